@@ -1,0 +1,150 @@
+"""Bodies of the HTTP API. All are JSON; every request that changes something is a POST or DELETE with a JSON body
+and the `Origin` of this server.
+
+    POST   /api/sign-in          SignIn -> Me           sets the session cookie      401, 429 with Retry-After
+    POST   /api/sign-out         {} -> 204
+    GET    /api/me               -> Me                                               401
+    GET    /api/invites          -> list[Invite]        mine, newest first           permission: invite
+    POST   /api/invites          NewInvite -> CreatedInvite                          permission: invite
+    DELETE /api/invites/{id}     -> 204                 revokes                      permission: invite
+    POST   /api/guest/look       LookAtInvite -> InviteForGuest     changes nothing  404, 410
+    POST   /api/guest/enter      EnterAsGuest -> GuestSeat          uses the invite; sets the guest cookie
+    GET    /api/guest            -> GuestSeat           after a reload               401
+    GET    /api/people           -> list[PersonForAdmin]                             permission: manage_people
+    POST   /api/people           NewPerson -> CreatedPerson                          permission: manage_people
+    DELETE /api/people/{id}      -> 204                 locks the account out        permission: manage_people
+    POST   /api/me/password      ChangePassword -> 204
+
+Every refusal is a `Refusal` with a stable `code`, in the same shape for every status.
+"""
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from sightline.wire.signalling import Presence, Role
+
+InviteState: TypeAlias = Literal["open", "used", "expired", "revoked"]
+
+
+class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A body of the HTTP API."""
+
+
+class Refusal(Body, frozen=True):
+    """Why a request was not done. `text` is for a person; `hint` says what to do next."""
+
+    code: str
+    text: str
+    hint: str = ""
+
+
+class SignIn(Body, frozen=True):
+    """`login` is what the administrator gave out; it is compared without regard to case."""
+
+    login: str
+    password: str
+
+
+class Me(Body, frozen=True):
+    """Who is signed in, and what they may do."""
+
+    id: str
+    name: str
+    login: str
+    role: Role
+    organisation: str
+    permissions: list[str]
+    must_change_password: bool
+
+
+class ChangePassword(Body, frozen=True):
+    """Ends every other session of the person."""
+
+    old_password: str
+    new_password: str
+
+
+class NewInvite(Body, frozen=True):
+    """`note` is for the host alone: what the call is about."""
+
+    note: str = ""
+    expires_in_s: int = 24 * 3600
+
+
+class CreatedInvite(Body, frozen=True):
+    """The only time that the link is shown: the server keeps its hash."""
+
+    id: str
+    link: str
+    qr_svg: str
+    expires_at: float
+
+
+class Invite(Body, frozen=True):
+    """An invite as its host sees it in the list."""
+
+    id: str
+    note: str
+    state: InviteState
+    created_at: float
+    expires_at: float
+    guest_name: str | None
+
+
+class LookAtInvite(Body, frozen=True):
+    """The token is the part of the link behind `#`: it reaches no log, proxy or Referer."""
+
+    token: str
+
+
+class InviteForGuest(Body, frozen=True):
+    """What the guest is told before giving a name."""
+
+    host_name: str
+    host_presence: Presence
+    organisation: str
+    expires_at: float
+
+
+class EnterAsGuest(Body, frozen=True):
+    """`name` is what the host will see."""
+
+    token: str
+    name: str
+
+
+class GuestSeat(Body, frozen=True):
+    """The guest's place in a call."""
+
+    call: str
+    participant: str
+    name: str
+    host_name: str
+    organisation: str
+
+
+class NewPerson(Body, frozen=True):
+    """The server makes up a first password, to be changed at the first sign-in."""
+
+    name: str
+    login: str
+    role: Role
+
+
+class CreatedPerson(Body, frozen=True):
+    """The only time that the password is shown."""
+
+    id: str
+    password: str
+
+
+class PersonForAdmin(Body, frozen=True):
+    """A person as the administrator sees them."""
+
+    id: str
+    name: str
+    login: str
+    role: Role
+    is_locked_out: bool
+    created_at: float
