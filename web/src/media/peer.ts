@@ -1,0 +1,212 @@
+/**
+ * One RTCPeerConnection to one page of one other participant.
+ *
+ * Perfect negotiation (W3C webrtc, §10.7): the offerer is the impolite side. It adds one audio and one video
+ * transceiver when the link is made, the answerer takes these two from the offer, and both only swap tracks from
+ * then on; so turning a camera or a microphone on or off never negotiates. ICE restarts are the offerer's alone.
+ */
+import { type ReadonlySignal, signal } from '@preact/signals';
+import type { Candidate, Description } from '../signalling';
+import { candidateForBrowser, candidateForWire } from './candidate';
+import { type Path, pathOf } from './path';
+
+export type Tracks = { audio: MediaStreamTrack | null; video: MediaStreamTrack | null };
+
+export type PeerOptions = {
+  instance: string;
+  isOfferer: boolean;
+  iceServers: () => RTCIceServer[];
+  tracks: Tracks;
+  describe: (description: Description) => void;
+  offerCandidate: (candidate: Candidate) => void;
+};
+
+/** How long each state may last before the offerer restarts ICE; null: for ever. */
+const PATIENCE_MS: Record<RTCPeerConnectionState, number | null> = {
+  new: 10_000, // also covers an offer or an answer that got lost with a server that was restarted
+  connecting: 10_000,
+  disconnected: 3_000, // browsers mend a short loss by themselves within about 2 s
+  failed: 200,
+  connected: null,
+  closed: null,
+};
+
+const STATS_EVERY_MS = 2_000;
+
+export class PeerLink {
+  readonly instance: string;
+  /** What the other sends. */
+  readonly stream = new MediaStream();
+  readonly #state = signal<RTCPeerConnectionState>('new');
+  readonly #path = signal<Path | null>(null);
+  readonly #hasConnected = signal(false);
+  readonly #pc: RTCPeerConnection;
+  readonly #options: PeerOptions;
+  readonly #own = new MediaStream(); // names one stream, so that the other side keeps lips and voice together
+  readonly #senders: { audio: RTCRtpSender | null; video: RTCRtpSender | null } = { audio: null, video: null };
+  #tracks: Tracks;
+  #pending: Candidate[] = [];
+  #isMakingOffer = false;
+  #isIgnoringOffer = false;
+  #work: Promise<void> = Promise.resolve();
+  #patience: number | undefined;
+  readonly #statsTimer: number;
+
+  constructor(options: PeerOptions) {
+    this.instance = options.instance;
+    this.#options = options;
+    this.#tracks = options.tracks;
+    const pc = new RTCPeerConnection({ iceServers: options.iceServers() });
+    this.#pc = pc;
+    pc.onicecandidate = ({ candidate }) => options.offerCandidate(candidateForWire(candidate));
+    pc.ontrack = ({ track }) => this.stream.addTrack(track);
+    pc.onconnectionstatechange = () => this.#handleState();
+    pc.onnegotiationneeded = () => this.#handleNegotiationNeeded();
+    this.#statsTimer = window.setInterval(() => void this.#readPath(), STATS_EVERY_MS);
+    if (options.isOfferer) {
+      this.#adopt(pc.addTransceiver('audio', { direction: 'sendrecv', streams: [this.#own] }));
+      this.#adopt(pc.addTransceiver('video', { direction: 'sendrecv', streams: [this.#own] }));
+    }
+    this.#handleState();
+  }
+
+  get state(): ReadonlySignal<RTCPeerConnectionState> {
+    return this.#state;
+  }
+
+  get path(): ReadonlySignal<Path | null> {
+    return this.#path;
+  }
+
+  /** Tells a first connecting from a reconnecting. */
+  get hasConnected(): ReadonlySignal<boolean> {
+    return this.#hasConnected;
+  }
+
+  setTracks(tracks: Tracks): void {
+    this.#tracks = tracks;
+    for (const kind of ['audio', 'video'] as const) this.#swap(kind);
+  }
+
+  handleDescribed(description: Description): void {
+    this.#enqueue(() => this.#apply(description));
+  }
+
+  handleCandidate(candidate: Candidate): void {
+    this.#enqueue(async () => {
+      if (this.#pc.remoteDescription) await this.#addCandidate(candidate);
+      else this.#pending.push(candidate);
+    });
+  }
+
+  /** The server forgot what was under way: if the link is not up, do not wait for its patience to end. */
+  handleServerRestarted(): void {
+    if (this.#pc.connectionState !== 'connected') this.#restart();
+  }
+
+  close(): void {
+    clearTimeout(this.#patience);
+    clearInterval(this.#statsTimer);
+    this.#pc.onicecandidate = this.#pc.ontrack = null;
+    this.#pc.onconnectionstatechange = this.#pc.onnegotiationneeded = null;
+    this.#pc.close();
+    this.#state.value = 'closed';
+  }
+
+  #handleNegotiationNeeded(): void {
+    // The answerer has nothing to say before the first offer has shown it the transceivers.
+    if (this.#options.isOfferer || this.#pc.remoteDescription) this.#enqueue(() => this.#offer());
+  }
+
+  async #offer(): Promise<void> {
+    const { signalingState } = this.#pc;
+    if (signalingState !== 'stable' && signalingState !== 'have-local-offer') return;
+    this.#isMakingOffer = true;
+    try {
+      await this.#pc.setLocalDescription();
+      this.#describe();
+    } finally {
+      this.#isMakingOffer = false;
+    }
+  }
+
+  async #apply(description: Description): Promise<void> {
+    const pc = this.#pc;
+    const isOffer = description.type === 'offer';
+    const collides = isOffer && (this.#isMakingOffer || pc.signalingState !== 'stable');
+    this.#isIgnoringOffer = this.#options.isOfferer && collides;
+    if (this.#isIgnoringOffer) return;
+    if (!isOffer && pc.signalingState !== 'have-local-offer') return; // the answer to an offer since replaced
+    await pc.setRemoteDescription(description);
+    for (const candidate of this.#pending.splice(0)) await this.#addCandidate(candidate);
+    if (!isOffer) return;
+    for (const transceiver of pc.getTransceivers()) this.#adopt(transceiver);
+    await pc.setLocalDescription();
+    this.#describe();
+  }
+
+  #adopt(transceiver: RTCRtpTransceiver): void {
+    const kind = transceiver.receiver.track.kind as 'audio' | 'video';
+    if (this.#senders[kind]) return;
+    this.#senders[kind] = transceiver.sender;
+    if (transceiver.direction !== 'sendrecv') transceiver.direction = 'sendrecv';
+    if (!this.#options.isOfferer) transceiver.sender.setStreams?.(this.#own);
+    this.#swap(kind);
+  }
+
+  #swap(kind: 'audio' | 'video'): void {
+    const sender = this.#senders[kind];
+    if (sender && sender.track !== this.#tracks[kind]) void sender.replaceTrack(this.#tracks[kind]);
+  }
+
+  #describe(): void {
+    const description = this.#pc.localDescription;
+    if (description) this.#options.describe({ type: description.type as 'offer' | 'answer', sdp: description.sdp });
+  }
+
+  async #addCandidate(candidate: Candidate): Promise<void> {
+    try {
+      await this.#pc.addIceCandidate(candidateForBrowser(candidate));
+    } catch (error) {
+      // One from before a restart, or one that this browser cannot read (mDNS, IPv6 zone): others will do.
+      if (!this.#isIgnoringOffer) console.debug('candidate not taken', error);
+    }
+  }
+
+  #handleState(): void {
+    const state = this.#pc.connectionState;
+    this.#state.value = state;
+    if (state === 'connected') this.#hasConnected.value = true;
+    clearTimeout(this.#patience);
+    const patience = PATIENCE_MS[state];
+    if (patience !== null && this.#options.isOfferer) {
+      this.#patience = window.setTimeout(() => this.#restart(), patience);
+    }
+    void this.#readPath();
+  }
+
+  /** With fresh relay credentials: those of a long call may have run out. */
+  #restart(): void {
+    clearTimeout(this.#patience);
+    if (!this.#options.isOfferer || this.#pc.connectionState === 'closed') return;
+    this.#pc.setConfiguration({ iceServers: this.#options.iceServers() });
+    this.#pc.restartIce();
+    this.#enqueue(() => this.#offer());
+    this.#patience = window.setTimeout(() => this.#restart(), PATIENCE_MS.connecting ?? 0);
+  }
+
+  /** One step at a time: a candidate must not overtake the description it belongs to. */
+  #enqueue(step: () => Promise<void>): void {
+    this.#work = this.#work.then(step).catch((error: unknown) => {
+      if (this.#pc.connectionState !== 'closed') console.warn('negotiation step failed', error);
+    });
+  }
+
+  async #readPath(): Promise<void> {
+    if (this.#pc.connectionState !== 'connected') return;
+    const reports: { id: string; type: string }[] = [];
+    (await this.#pc.getStats()).forEach((report) => reports.push(report));
+    const path = pathOf(reports);
+    if (path && JSON.stringify(path) !== JSON.stringify(this.#path.value)) this.#path.value = path;
+  }
+}

@@ -1,0 +1,67 @@
+/** What all pages say. Each page has a file of its own beside it; nothing else holds a sentence. */
+import type { Path } from '../../media';
+import type { Presence, Role } from '../../signalling';
+
+export const PRESENCE: Record<Presence, string> = {
+  available: 'Available',
+  busy: 'In a call',
+  offline: 'Offline',
+};
+
+export const ROLE: Record<Role, string> = {
+  worker: 'Worker',
+  expert: 'Expert',
+  dispatcher: 'Dispatcher',
+  admin: 'Administrator',
+  guest: 'Guest',
+};
+
+export type LinkWord = 'connecting' | 'direct' | 'relayed' | 'reconnecting';
+
+export const LINK: Record<LinkWord, string> = {
+  connecting: 'Connecting…',
+  direct: 'Direct',
+  relayed: 'Relayed',
+  reconnecting: 'Reconnecting…',
+};
+
+export function linkMeans(word: LinkWord, path: Path | null): string {
+  switch (word) {
+    case 'connecting':
+      return 'The two devices are looking for a way to each other. This takes a few seconds.';
+    case 'direct':
+      return 'Picture and sound go straight from one device to the other, encrypted. This is the best way.';
+    case 'relayed':
+      return RELAYED[path?.is === 'relayed' ? path.over : 'udp'];
+    case 'reconnecting':
+      return 'The connection was lost and is being made again. You stay in the call. If it lasts, move to where the signal is better.';
+  }
+}
+
+const RELAYED = {
+  udp: 'Your networks do not let the devices talk directly, so the server passes picture and sound on. It cannot look into them.',
+  tcp: 'Your network blocks UDP, so the server passes picture and sound on over TCP. The picture may lag.',
+  tls: 'Your network blocks UDP, so the server passes picture and sound on over TLS. The picture may lag.',
+};
+
+export const TAP_TO_HEAR = 'Tap to hear';
+export const CAMERA_OF = (name: string) => `${name}’s camera`;
+export const CAMERA_IS_OFF = (name: string) => `${name} sends no picture`;
+export const MICROPHONE_IS_OFF = 'Muted';
+export const NO_MICROPHONE = 'No microphone';
+export const YOUR_CAMERA = 'Your camera';
+export const YOU = 'You';
+export const SERVER_AWAY = 'The server cannot be reached. The call goes on; this page keeps trying.';
+export const RECONNECTING_TO = (name: string) => `Reconnecting to ${name}…`;
+export const JOINED = (name: string) => `${name} has joined`;
+export const HAS_LEFT = (name: string) => `${name} has left`;
+
+export const PROBLEM = {
+  denied: 'The browser was told not to use your camera or microphone.',
+  dismissed: 'The browser’s question was closed without an answer.',
+  blocked_by_system: 'The system does not let this browser use the camera or microphone.',
+  in_use: 'Another program is using the camera or microphone.',
+  absent: 'This device has no camera or microphone that the browser can find.',
+  insecure: 'Browsers give camera and microphone only to pages they trust, and this one came over plain HTTP.',
+  unknown: 'The camera or microphone did not start.',
+};
