@@ -1,0 +1,22 @@
+"""What there is to say once the server answers. `cli/serve.py` prints it; a test reads it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The server answers on all of its addresses."""
+
+    local_url: str
+    """For a browser on this machine, such as http://localhost:8080; "" when it is turned off."""
+    urls: tuple[str, ...] = ()
+    """For other devices, the most useful first."""
+    trust_url: str | None = None
+    """Where a phone learns to trust our own authority; None when the certificate comes from elsewhere."""
+    admin_login: str | None = None
+    admin_password: str | None = None
+    """Both at the first start only: the password is kept as a hash and cannot be shown again."""
+    guest_link: str | None = None
+    """At the first start only. Contains a token: it must reach no log."""
+    warnings: tuple[str, ...] = ()
+    """What does not work as it should, each with what to do about it."""
