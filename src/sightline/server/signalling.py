@@ -1,0 +1,108 @@
+"""The WebSocket at `/signal` (members) and `/signal/guest` (guests): frames and time become events.
+
+A socket is accepted before it is judged, as a browser learns no close code from a refused handshake. Whatever
+breaks the protocol is hung up on and counted; nothing that a page says can do more than that.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, Final, Literal, TypeAlias
+
+import structlog
+
+from sightline.errors import ProtocolError
+from sightline.server.line import Line
+from sightline.server.roll import Identity
+from sightline.server.switchboard import BROKEN, NOT_SIGNED_IN, Session, Switchboard
+from sightline.wire import signalling as wire
+
+HELLO_TIMEOUT_S: Final = 10.0
+"""A page says hello at once; whoever does not is no page."""
+
+WRONG_ORIGIN: Final = 4403
+
+Who: TypeAlias = Literal["person", "guest"]
+PATHS: Final[dict[str, Who]] = {"/signal": "person", "/signal/guest": "guest"}
+
+Identify: TypeAlias = Callable[[dict[str, str], str, Who], Awaitable[Identity | None]]
+"""(cookies, scheme, who) to who it is, or None."""
+
+_log = structlog.get_logger()
+
+
+class SignallingEndpoint:
+    """An ASGI application for the paths in PATHS."""
+
+    def __init__(self, switchboard: Switchboard, identify: Identify) -> None:
+        self._switchboard = switchboard
+        self._identify = identify
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one WebSocket from its opening to its end."""
+        await receive()  # websocket.connect
+        await send({"type": "websocket.accept"})
+        line = Line(send)
+        try:
+            await self._serve(scope, receive, line)
+        except ProtocolError as error:
+            _log.warning("signalling_protocol_error", code=error.code, reason=str(error))
+            line.close(BROKEN, error.code)
+        await line.drained()
+
+    async def _serve(self, scope: Any, receive: Any, line: Line) -> None:
+        headers = dict(scope["headers"])
+        if not _is_own_page(scope, headers):
+            line.close(WRONG_ORIGIN, "another site's page")
+            return
+        scheme = "https" if scope["scheme"] == "wss" else "http"
+        identity = await self._identify(_cookies(headers), scheme, PATHS[scope["path"]])
+        if identity is None:
+            line.close(NOT_SIGNED_IN, "not signed in")
+            return
+        await self._converse(identity, receive, line)
+
+    async def _converse(self, identity: Identity, receive: Any, line: Line) -> None:
+        try:
+            async with asyncio.timeout(HELLO_TIMEOUT_S):
+                frame = await _next_frame(receive)
+        except TimeoutError:
+            raise ProtocolError("no_hello", f"no hello within {HELLO_TIMEOUT_S:.0f} s") from None
+        if frame is None:
+            return
+        if not isinstance(frame.message, wire.Hello):
+            raise ProtocolError("no_hello", "the first message is hello")
+        session = await self._switchboard.connect(identity, frame.message, line)
+        try:
+            await self._hear_all(session, receive)
+        finally:
+            self._switchboard.disconnect(session, line)
+
+    async def _hear_all(self, session: Session, receive: Any) -> None:
+        while (frame := await _next_frame(receive)) is not None:
+            self._switchboard.hear(session, frame)
+
+
+async def _next_frame(receive: Any) -> wire.BrowserFrame | None:
+    event = await receive()
+    if event["type"] == "websocket.disconnect":
+        return None
+    return wire.decode_browser_frame(event.get("text") or event.get("bytes") or "")
+
+
+def _is_own_page(scope: Any, headers: dict[bytes, bytes]) -> bool:
+    """Browsers send Origin with every WebSocket and no page can forge it; a program that sends none has no cookies
+    of somebody else's to abuse."""
+    origin = headers.get(b"origin")
+    if origin is None:
+        return True
+    scheme = b"https" if scope["scheme"] == "wss" else b"http"
+    return origin == scheme + b"://" + headers.get(b"host", b"")
+
+
+def _cookies(headers: dict[bytes, bytes]) -> dict[str, str]:
+    try:
+        cookies = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
+    except CookieError:
+        return {}
+    return {name: morsel.value for name, morsel in cookies.items()}

@@ -1,0 +1,397 @@
+"""Who is connected, which calls there are, and who is told what. One per process; one event loop; no locks.
+
+The rules are elsewhere: of a call in `calls.call`, of presence in `people.presence` (kept by `roll.py`), of the
+counters in `wire.resume`. This file carries events to those machines, drains them, and tells the lines what follows.
+
+    signalling.py ── connect, hear, disconnect ──► Switchboard ──► Line.say
+    http api      ── seat_guest, close_sessions ─►      │
+                                                        └──► CallStore: every change, so that a restart of the
+                                                             server ends no call
+"""
+
+import asyncio
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final, Protocol, assert_never
+
+import msgspec
+import structlog
+
+from sightline import clock
+from sightline.calls.call import Call, Changed, Ended, Record, Seat
+from sightline.errors import ProtocolError, RefusedError
+from sightline.server.desk import Seat as GuestSeat
+from sightline.server.line import Line
+from sightline.server.roll import Directory, Identity, Roll
+from sightline.server.sessions import GuestIdentity, PersonIdentity
+from sightline.wire import signalling as wire
+from sightline.wire.resume import Conversation
+
+SESSION_KEPT_S: Final = 120.0
+"""How long a session without a socket can be resumed. After it the browser gets a new one and the whole state."""
+
+ENDED_KEPT_S: Final = 600.0
+"""How long a call that has ended is still shown to a page that was asleep when it ended."""
+
+TICK_S: Final = 1.0
+"""How often it is looked whether something is due. All that is due here is minutes long, but for presence's grace
+of 5 s; a look at 10,000 sessions takes about a millisecond, and a fixed tick needs no bookkeeping of timers."""
+
+REPLACED: Final = 4409
+NOT_SIGNED_IN: Final = 4401
+BROKEN: Final = 4400
+"""Close codes that the browser knows; all others make it come back."""
+
+_log = structlog.get_logger()
+
+
+class CallStore(Protocol):
+    """Where calls survive a restart."""
+
+    async def save(self, call_id: str, organisation: str, state: str, opened_at: float, ended_at: float | None) -> None:
+        """Store the call as it is now."""
+
+    async def open_calls(self) -> Iterable[tuple[str, str]]:
+        """(organisation, state) of every call that has not ended."""
+
+
+@dataclass(eq=False, slots=True)
+class Session:
+    """One page that is or was just now connected."""
+
+    id: str
+    identity: Identity
+    instance: str
+    conversation: Conversation[wire.FromServer] = field(default_factory=Conversation)
+    line: Line | None = None
+    lost_at: float | None = None
+    """When its socket was lost (monotonic), or None while it is open."""
+
+
+@dataclass(eq=False, slots=True)
+class LiveCall:
+    """A call with what the switchboard needs beside its rules."""
+
+    organisation: str
+    call: Call
+    ended_at: float | None = None
+
+
+class Switchboard:
+    """See the module's docstring."""
+
+    def __init__(self, store: CallStore, directory: Directory, ice_servers: list[wire.IceServer]) -> None:
+        self._store = store
+        self._ice_servers = ice_servers
+        self._sessions: dict[str, Session] = {}
+        """By whose they are (`_owner`): a person or guest has one page at a time; the newest wins."""
+        self._calls: dict[str, LiveCall] = {}
+        self._call_hosted_by: dict[str, str] = {}
+        """The one open call of each host."""
+        self._roll = Roll(directory, self._tell_people)
+        self._unsaved: set[str] = set()
+        self._to_save = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._is_closed = False
+
+    # Life
+
+    async def open(self) -> None:
+        """Take up the calls that were open when the server stopped."""
+        for organisation, state in await self._store.open_calls():
+            record = msgspec.json.decode(state, type=Record)
+            self._take_up(LiveCall(organisation, Call.restored(clock.now(), record)))
+        loop = asyncio.get_running_loop()
+        self._tasks = [loop.create_task(self._save_for_ever()), loop.create_task(self._tick_for_ever())]
+
+    async def close(self) -> None:
+        """Store what is not stored yet. The lines are closed by the listener."""
+        self._is_closed = True
+        self._roll.close()
+        for task in self._tasks:
+            task.cancel()
+        await self._save()
+
+    def gauges(self) -> dict[str, int]:
+        """What the metrics page shows."""
+        return {
+            "sessions_connected": sum(session.line is not None for session in self._sessions.values()),
+            "calls_open": sum(not live.call.has_ended for live in self._calls.values()),
+        }
+
+    # What the HTTP API asks for
+
+    async def seat_guest(self, *, host_person_id: str, invite_id: str, guest_name: str, now: float) -> GuestSeat:
+        """A guest has used an invite: they wait in their host's open call, or in a new one."""
+        found = await self._roll.member(host_person_id)
+        if found is None:
+            raise RefusedError("host_gone", "Whoever invited you is no longer here.", hint="Ask for a new link.")
+        live = self._live(self._call_hosted_by.get(host_person_id)) or self._opened(now, *found)
+        participant = _new_id()
+        live.call.handle_guest_seated(now, participant, guest_name)
+        self._drain(live)
+        await self._save()
+        _log.info("guest_seated", call=live.call.id)
+        return GuestSeat(call_id=live.call.id, participant_id=participant)
+
+    async def close_sessions(self, *, person_id: str) -> None:
+        """The person was signed out everywhere or locked out."""
+        session = self._sessions.get(person_id)
+        if session is not None and session.line is not None:
+            session.line.close(NOT_SIGNED_IN, "signed out")
+
+    def presence_of(self, person_id: str) -> wire.Presence:
+        """Whether the person can be reached now."""
+        return self._roll.presence_of(person_id)
+
+    # What the sockets bring
+
+    async def connect(self, identity: Identity, hello: wire.Hello, line: Line) -> Session:
+        """A page says hello: it resumes its session, or begins a new one and replaces an older page's."""
+        live = self._call_of(identity)
+        people = await self._roll.seen_by(identity, live.call.host.person if live is not None else None)
+        owner = _owner(identity)
+        session = self._sessions.get(owner)
+        is_resumed = session is not None and session.id == hello.session and session.instance == hello.instance
+        if session is not None and session.line is not None:
+            session.line.close(REPLACED, "opened again elsewhere")
+        if session is None or not is_resumed:
+            session = Session(id=secrets.token_urlsafe(24), identity=identity, instance=hello.instance)
+            self._sessions[owner] = session
+        repeated = session.conversation.to_repeat(hello.received if is_resumed else 0)
+        session.line, session.lost_at = line, None
+        if live is not None:
+            live.call.handle_connected(clock.now(), self._participant(live, identity), hello.instance)
+        if isinstance(identity, PersonIdentity):
+            self._roll.handle_connected(identity.person_id)
+        self._welcome(session, people, is_resumed=is_resumed)
+        for seq, message in repeated:
+            line.say(self._frame(session, seq, message))
+        if live is not None:
+            self._drain(live)
+        return session
+
+    def disconnect(self, session: Session, line: Line) -> None:
+        """The socket is gone. If the session has another by now, nothing follows."""
+        if session.line is not line or self._is_closed:
+            return
+        session.line, session.lost_at = None, clock.monotonic()
+        if self._sessions.get(_owner(session.identity)) is not session:
+            return
+        if isinstance(session.identity, PersonIdentity):
+            self._roll.handle_disconnected(session.identity.person_id)
+        live = self._call_of(session.identity)
+        if live is not None:
+            live.call.handle_disconnected(clock.now(), self._participant(live, session.identity))
+            self._drain(live)
+
+    def hear(self, session: Session, frame: wire.BrowserFrame) -> None:
+        """A page says something. ProtocolError: it broke the protocol and is to be hung up on."""
+        session.conversation.acknowledge(frame.ack)
+        if frame.seq and not session.conversation.is_news(frame.seq):
+            return
+        try:
+            self._act(session, frame.message)
+        except RefusedError as error:
+            if error.code != "page_gone":  # the browser has moved on, so what was meant for it is of no interest
+                self._say(session, wire.Problem(code=error.code, text=str(error)))
+
+    def _act(self, session: Session, message: wire.FromBrowser) -> None:
+        match message:
+            case wire.Ping():
+                if session.line is not None:
+                    session.line.say(self._frame(session, 0, wire.Pong()))
+            case wire.Hello():
+                raise ProtocolError("hello_twice", "hello is said once a socket")
+            case wire.Admit():
+                live, me = self._seat(session, message.call)
+                live.call.handle_admit(me, message.participant)
+                self._drain(live)
+            case wire.Refuse():
+                live, me = self._seat(session, message.call)
+                live.call.handle_refuse(me, message.participant)
+                self._drain(live)
+            case wire.Leave():
+                live, me = self._seat(session, message.call)
+                live.call.handle_leave(me)
+                self._drain(live)
+            case wire.SetMedia():
+                live, me = self._seat(session, message.call)
+                live.call.handle_media(me, message.media)
+                self._drain(live)
+            case wire.Describe() | wire.OfferCandidate():
+                self._pass_on(session, message)
+            case _:
+                assert_never(message)
+
+    def _pass_on(self, session: Session, message: wire.Describe | wire.OfferCandidate) -> None:
+        live, me = self._seat(session, message.call)
+        live.call.require_may_describe(me, message.to, message.peer_instance)
+        other = self._session_at(live.call.seat(message.to))
+        if other is None:
+            return
+        passed_on: wire.FromServer
+        if isinstance(message, wire.Describe):
+            passed_on = wire.Described(message.call, me, session.instance, message.description)
+        else:
+            passed_on = wire.CandidateOffered(message.call, me, session.instance, message.candidate)
+        self._say(other, passed_on)
+
+    # What follows
+
+    def _drain(self, live: LiveCall) -> None:
+        events = live.call.events()
+        for event in events:
+            match event:
+                case Changed():
+                    self._unsaved.add(live.call.id)
+                    self._to_save.set()
+                case Ended(reason):
+                    live.ended_at = clock.now()
+                    self._call_hosted_by.pop(live.call.host.person or "", None)
+                    _log.info("call_ended", call=live.call.id, reason=reason)
+                case _:
+                    assert_never(event)
+        if events:
+            self._note_presence(live)
+            for seat in live.call.viewers():
+                session = self._session_at(seat)
+                if session is not None:
+                    self._say(session, wire.CallState(call=live.call.view_for(seat.id)))
+
+    def _note_presence(self, live: LiveCall) -> None:
+        """A host is busy from the first guest let in until the call ends."""
+        host = live.call.host.person
+        if host is None:
+            return
+        guests = live.call.viewers()[1:]
+        is_in = not live.call.has_ended and any(guest.state == "admitted" for guest in guests)
+        self._roll.handle_in_call(host, live.call.id, is_in=is_in)
+
+    def _say(self, session: Session, message: wire.FromServer) -> None:
+        try:
+            seq = session.conversation.number(message)
+        except ProtocolError:
+            self._sessions.pop(_owner(session.identity), None)
+            if session.line is not None:
+                session.line.close(BROKEN, "too far behind")
+            return
+        if session.line is not None:
+            session.line.say(self._frame(session, seq, message))
+
+    def _frame(self, session: Session, seq: int, message: wire.FromServer) -> str:
+        return wire.encode_frame(wire.ServerFrame(seq=seq, ack=session.conversation.heard, message=message))
+
+    def _welcome(self, session: Session, people: list[wire.Person], *, is_resumed: bool) -> None:
+        identity = session.identity
+        live = self._call_of(identity)
+        calls = [] if live is None else [live.call.view_for(self._participant(live, identity))]
+        is_person = isinstance(identity, PersonIdentity)
+        welcome = wire.Welcome(
+            session=session.id,
+            received=session.conversation.heard,
+            is_resumed=is_resumed,
+            id=identity.person_id if is_person else identity.participant_id,
+            name=identity.name,
+            role=identity.role if is_person else "guest",
+            ice_servers=self._ice_servers,
+            calls=calls,
+            people=people,
+        )
+        assert session.line is not None, "welcome answers a hello, which came over a line"
+        session.line.say(self._frame(session, 0, welcome))
+
+    def _tell_people(self) -> None:
+        changed = self._roll.changes()
+        for session in list(self._sessions.values()):
+            live = self._call_of(session.identity)
+            host = live.call.host.person if live is not None else None
+            seen = [person for person in changed if self._roll.may_see(session.identity, host, person)]
+            if seen and session.line is not None:
+                self._say(session, wire.PeopleChanged(people=seen))
+
+    # Finding things
+
+    def _call_of(self, identity: Identity) -> LiveCall | None:
+        """The call that a page takes part in: a guest's own, a member's open one."""
+        if isinstance(identity, GuestIdentity):
+            return self._live(identity.call_id)
+        return self._live(self._call_hosted_by.get(identity.person_id))
+
+    def _live(self, call_id: str | None) -> LiveCall | None:
+        return self._calls.get(call_id) if call_id is not None else None
+
+    def _participant(self, live: LiveCall, identity: Identity) -> str:
+        return live.call.host.id if isinstance(identity, PersonIdentity) else identity.participant_id
+
+    def _seat(self, session: Session, call_id: str) -> tuple[LiveCall, str]:
+        live = self._call_of(session.identity)
+        if live is None or live.call.id != call_id:
+            raise RefusedError("no_such_call", "This call has ended or never was.")
+        return live, self._participant(live, session.identity)
+
+    def _session_at(self, seat: Seat) -> Session | None:
+        return self._sessions.get(seat.person or seat.id)
+
+    def _opened(self, now: float, organisation: str, host: wire.Person) -> LiveCall:
+        """A new call; the host's page may be open already."""
+        seat = Seat(id=_new_id(), name=host.name, role=host.role, state="admitted", person=host.id)
+        live = LiveCall(organisation, Call.opened(now, _new_id(), seat))
+        session = self._sessions.get(host.id)
+        if session is not None and session.line is not None:
+            live.call.handle_connected(now, seat.id, session.instance)
+        self._take_up(live)
+        return live
+
+    def _take_up(self, live: LiveCall) -> None:
+        self._calls[live.call.id] = live
+        if live.call.host.person is not None:
+            self._call_hosted_by[live.call.host.person] = live.call.id
+        self._note_presence(live)
+
+    # Time and storage
+
+    async def _tick_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            self._roll.handle_time()
+            self._forget_sessions()
+            for live in list(self._calls.values()):
+                self._let_time_pass(live)
+
+    def _forget_sessions(self) -> None:
+        gone = clock.monotonic() - SESSION_KEPT_S
+        for owner, session in list(self._sessions.items()):
+            if session.lost_at is not None and session.lost_at <= gone:
+                del self._sessions[owner]
+
+    def _let_time_pass(self, live: LiveCall) -> None:
+        deadline = live.call.deadline()
+        if deadline is not None and deadline <= clock.now():
+            live.call.handle_time(clock.now())
+            self._drain(live)
+        if live.ended_at is not None and live.ended_at + ENDED_KEPT_S <= clock.now():
+            del self._calls[live.call.id]
+
+    async def _save_for_ever(self) -> None:
+        while True:
+            await self._to_save.wait()
+            await self._save()
+
+    async def _save(self) -> None:
+        self._to_save.clear()
+        while self._unsaved:
+            live = self._calls.get(self._unsaved.pop())
+            if live is not None:
+                state = msgspec.json.encode(live.call.record).decode()
+                record = live.call.record
+                await self._store.save(record.id, live.organisation, state, record.opened_at, live.ended_at)
+
+
+def _owner(identity: Identity) -> str:
+    return identity.person_id if isinstance(identity, PersonIdentity) else identity.participant_id
+
+
+def _new_id() -> str:
+    return secrets.token_urlsafe(12)
