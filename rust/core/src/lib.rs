@@ -1,0 +1,15 @@
+//! The protocols of the data plane, sans-IO: told the time and handed the bytes.
+//!
+//! It must not open a socket, read a clock, start a thread, log or roll dice (`clippy.toml` beside it enforces that),
+//! and no input may make it panic. Everything a stranger can make it keep is bounded.
+//! Start reading at [`demux`], which says what a connection or datagram speaks; then [`stun`] and [`binding`].
+//! The TURN server has its place beside [`binding`] as `turn`, on the same codec; the SFU as `sfu`.
+#![forbid(unsafe_code)]
+
+pub mod binding;
+pub mod demux;
+pub mod framing;
+pub mod http_head;
+pub mod limits;
+pub mod proxy_header;
+pub mod stun;
