@@ -53,6 +53,28 @@ class Bound(msgspec.Struct, frozen=True):
     is_local: bool
 
 
+class AcmeRequest(msgspec.Struct, frozen=True):
+    """What to ask an ACME authority for."""
+
+    directory: str
+    """Where the authority describes itself."""
+    names: list[str]
+    contact: list[str] = []
+    """As `mailto:…`."""
+    directory_ca_pem: str | None = None
+    """The authority to trust when talking to the directory; None means the public ones."""
+    account: str | None = None
+    """As an earlier answer gave it; None registers a new account."""
+
+
+class AcmeCertificate(msgspec.Struct, frozen=True):
+    """What an ACME authority gave. Holds secrets: the account's key and the certificate's."""
+
+    account: str
+    chain_pem: str
+    key_pem: str
+
+
 class FrontDoor:
     """The running front door. Thread-safe; calls that wait belong in a thread."""
 
@@ -71,6 +93,12 @@ class FrontDoor:
     def set_certificates(self, chains: list[tuple[bytes, bytes]]) -> None:
         """Serve these from the next handshake on."""
         self._native.set_certificates(chains)
+
+    def obtain_certificate(self, request: AcmeRequest) -> AcmeCertificate:
+        """Get a certificate by ACME, answered on our own listeners; blocks for up to a minute or so. Raises OSError
+        when the authority is not reached, ValueError with its own words when it refuses."""
+        answer = self._native.obtain_certificate(msgspec.json.encode(request))
+        return msgspec.json.decode(answer, type=AcmeCertificate)
 
     def counters(self) -> dict[str, int]:
         """Everything counted since the start."""
