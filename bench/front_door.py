@@ -96,7 +96,8 @@ def processes_needed(options: argparse.Namespace) -> int:
     """Some machines allow a process fewer descriptors than the sockets need: then more than one serves, of each kind
     as many, and what they cost is added up."""
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return -(-DESCRIPTORS_PER_SOCKET * options.sockets // (limit - 500))
+    needed: int = DESCRIPTORS_PER_SOCKET * options.sockets
+    return -(-needed // (limit - 500))
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, TypeAlias
 import structlog
 
 from sightline.errors import ProtocolError
+from sightline.server.gate import host_of
 from sightline.server.line import Line
 from sightline.server.roll import Identity
 from sightline.server.switchboard import BROKEN, NOT_SIGNED_IN, Session, Switchboard
@@ -34,9 +35,10 @@ _log = structlog.get_logger()
 class SignallingEndpoint:
     """An ASGI application for the paths in PATHS."""
 
-    def __init__(self, switchboard: Switchboard, identify: Identify) -> None:
+    def __init__(self, switchboard: Switchboard, identify: Identify, stun_port: int) -> None:
         self._switchboard = switchboard
         self._identify = identify
+        self._stun_port = stun_port
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one WebSocket from its opening to its end."""
@@ -60,9 +62,13 @@ class SignallingEndpoint:
         if identity is None:
             line.close(NOT_SIGNED_IN, "not signed in")
             return
-        await self._converse(identity, receive, line)
+        await self._converse(identity, receive, line, self._ice_servers(scope))
 
-    async def _converse(self, identity: Identity, receive: Any, line: Line) -> None:
+    def _ice_servers(self, scope: Any) -> list[wire.IceServer]:
+        """Our own STUN, under the name by which the browser reached us: that one certainly leads here."""
+        return [wire.IceServer(urls=[f"stun:{host_of(scope)}:{self._stun_port}"])]
+
+    async def _converse(self, identity: Identity, receive: Any, line: Line, ice_servers: list[wire.IceServer]) -> None:
         try:
             async with asyncio.timeout(HELLO_TIMEOUT_S):
                 frame = await _next_frame(receive)
@@ -72,7 +78,7 @@ class SignallingEndpoint:
             return
         if not isinstance(frame.message, wire.Hello):
             raise ProtocolError("no_hello", "the first message is hello")
-        session = await self._switchboard.connect(identity, frame.message, line)
+        session = await self._switchboard.connect(identity, frame.message, line, ice_servers)
         try:
             await self._hear_all(session, receive)
         finally:

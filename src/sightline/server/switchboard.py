@@ -25,6 +25,7 @@ from sightline.server.desk import Seat as GuestSeat
 from sightline.server.line import Line
 from sightline.server.roll import Directory, Identity, Roll
 from sightline.server.sessions import GuestIdentity, PersonIdentity
+from sightline.store.calls import CallRecord
 from sightline.wire import signalling as wire
 from sightline.wire.resume import Conversation
 
@@ -49,11 +50,11 @@ _log = structlog.get_logger()
 class CallStore(Protocol):
     """Where calls survive a restart."""
 
-    async def save(self, call_id: str, organisation: str, state: str, opened_at: float, ended_at: float | None) -> None:
+    async def save(self, record: CallRecord) -> None:
         """Store the call as it is now."""
 
-    async def open_calls(self) -> Iterable[tuple[str, str]]:
-        """(organisation, state) of every call that has not ended."""
+    async def open_calls(self) -> Iterable[CallRecord]:
+        """Every call that has not ended."""
 
 
 @dataclass(eq=False, slots=True)
@@ -81,9 +82,8 @@ class LiveCall:
 class Switchboard:
     """See the module's docstring."""
 
-    def __init__(self, store: CallStore, directory: Directory, ice_servers: list[wire.IceServer]) -> None:
+    def __init__(self, store: CallStore, directory: Directory) -> None:
         self._store = store
-        self._ice_servers = ice_servers
         self._sessions: dict[str, Session] = {}
         """By whose they are (`_owner`): a person or guest has one page at a time; the newest wins."""
         self._calls: dict[str, LiveCall] = {}
@@ -99,9 +99,9 @@ class Switchboard:
 
     async def open(self) -> None:
         """Take up the calls that were open when the server stopped."""
-        for organisation, state in await self._store.open_calls():
-            record = msgspec.json.decode(state, type=Record)
-            self._take_up(LiveCall(organisation, Call.restored(clock.now(), record)))
+        for stored in await self._store.open_calls():
+            record = msgspec.json.decode(stored.state, type=Record)
+            self._take_up(LiveCall(stored.organisation_id, Call.restored(clock.now(), record)))
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._save_for_ever()), loop.create_task(self._tick_for_ever())]
 
@@ -147,7 +147,9 @@ class Switchboard:
 
     # What the sockets bring
 
-    async def connect(self, identity: Identity, hello: wire.Hello, line: Line) -> Session:
+    async def connect(
+        self, identity: Identity, hello: wire.Hello, line: Line, ice_servers: list[wire.IceServer]
+    ) -> Session:
         """A page says hello: it resumes its session, or begins a new one and replaces an older page's."""
         live = self._call_of(identity)
         people = await self._roll.seen_by(identity, live.call.host.person if live is not None else None)
@@ -165,7 +167,7 @@ class Switchboard:
             live.call.handle_connected(clock.now(), self._participant(live, identity), hello.instance)
         if isinstance(identity, PersonIdentity):
             self._roll.handle_connected(identity.person_id)
-        self._welcome(session, people, is_resumed=is_resumed)
+        self._welcome(session, people, ice_servers, is_resumed=is_resumed)
         for seq, message in repeated:
             line.say(self._frame(session, seq, message))
         if live is not None:
@@ -283,7 +285,9 @@ class Switchboard:
     def _frame(self, session: Session, seq: int, message: wire.FromServer) -> str:
         return wire.encode_frame(wire.ServerFrame(seq=seq, ack=session.conversation.heard, message=message))
 
-    def _welcome(self, session: Session, people: list[wire.Person], *, is_resumed: bool) -> None:
+    def _welcome(
+        self, session: Session, people: list[wire.Person], ice_servers: list[wire.IceServer], *, is_resumed: bool
+    ) -> None:
         identity = session.identity
         live = self._call_of(identity)
         calls = [] if live is None else [live.call.view_for(self._participant(live, identity))]
@@ -295,7 +299,7 @@ class Switchboard:
             id=identity.person_id if is_person else identity.participant_id,
             name=identity.name,
             role=identity.role if is_person else "guest",
-            ice_servers=self._ice_servers,
+            ice_servers=ice_servers,
             calls=calls,
             people=people,
         )
@@ -384,9 +388,9 @@ class Switchboard:
         while self._unsaved:
             live = self._calls.get(self._unsaved.pop())
             if live is not None:
-                state = msgspec.json.encode(live.call.record).decode()
                 record = live.call.record
-                await self._store.save(record.id, live.organisation, state, record.opened_at, live.ended_at)
+                state = msgspec.json.encode(record).decode()
+                await self._store.save(CallRecord(record.id, live.organisation, state, record.opened_at, live.ended_at))
 
 
 def _owner(identity: Identity) -> str:

@@ -1,0 +1,31 @@
+"""`/metrics` in the Prometheus text format, for programs on this machine and for nobody else.
+
+Counters come from the front door, gauges from the switchboard; both are named `sightline_…`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sightline.server.gate import is_loopback
+
+
+class Metrics:
+    """An ASGI application for the one path."""
+
+    def __init__(self, counters: Callable[[], dict[str, int]], gauges: Callable[[], dict[str, int]]) -> None:
+        self._counters = counters
+        self._gauges = gauges
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        status, body = (200, self._text()) if is_loopback(scope["client"]) else (403, "For this machine only.\n")
+        headers = [(b"content-type", b"text/plain; version=0.0.4; charset=utf-8")]
+        headers.append((b"content-length", str(len(body)).encode()))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body.encode()})
+
+    def _text(self) -> str:
+        lines = [f"# TYPE sightline_{name} gauge\nsightline_{name} {value}" for name, value in self._gauges().items()]
+        for name, value in self._counters().items():
+            lines.append(f"# TYPE sightline_{name} counter\nsightline_{name} {value}")
+        return "\n".join(lines) + "\n"
