@@ -67,6 +67,11 @@ export class Devices {
     return third === null ? null : first;
   }
 
+  /** The person chose to send nothing; a reload does not ask again. */
+  goWithout(): void {
+    this.#remember();
+  }
+
   toggleMute(): void {
     this.#isMuted.value = !this.#isMuted.value;
     const track = this.#microphone.value;

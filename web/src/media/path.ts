@@ -17,7 +17,9 @@ export function pathOf(reports: Iterable<Report>): Path | null {
 
 /** Firefox names no selected pair in its transport: there the pair itself says so. */
 function selectedPair(reports: Report[], byId: Map<string, Report>): Report | undefined {
-  const transport = reports.find(({ type, selectedCandidatePairId }) => type === 'transport' && selectedCandidatePairId);
+  const transport = reports.find(
+    ({ type, selectedCandidatePairId }) => type === 'transport' && selectedCandidatePairId,
+  );
   if (transport) return byId.get(String(transport.selectedCandidatePairId));
   const pairs = reports.filter(({ type }) => type === 'candidate-pair');
   return (

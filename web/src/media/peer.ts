@@ -43,7 +43,10 @@ export class PeerLink {
   readonly #pc: RTCPeerConnection;
   readonly #options: PeerOptions;
   readonly #own = new MediaStream(); // names one stream, so that the other side keeps lips and voice together
-  readonly #senders: { audio: RTCRtpSender | null; video: RTCRtpSender | null } = { audio: null, video: null };
+  readonly #senders: { audio: RTCRtpSender | null; video: RTCRtpSender | null } = {
+    audio: null,
+    video: null,
+  };
   #tracks: Tracks;
   #pending: Candidate[] = [];
   #isMakingOffer = false;
@@ -161,7 +164,8 @@ export class PeerLink {
 
   #describe(): void {
     const description = this.#pc.localDescription;
-    if (description) this.#options.describe({ type: description.type as 'offer' | 'answer', sdp: description.sdp });
+    if (description)
+      this.#options.describe({ type: description.type as 'offer' | 'answer', sdp: description.sdp });
   }
 
   async #addCandidate(candidate: Candidate): Promise<void> {
@@ -205,7 +209,7 @@ export class PeerLink {
   async #readPath(): Promise<void> {
     if (this.#pc.connectionState !== 'connected') return;
     const reports: { id: string; type: string }[] = [];
-    (await this.#pc.getStats()).forEach((report) => reports.push(report));
+    (await this.#pc.getStats()).forEach((report) => void reports.push(report));
     const path = pathOf(reports);
     if (path && JSON.stringify(path) !== JSON.stringify(this.#path.value)) this.#path.value = path;
   }

@@ -5,7 +5,10 @@ import type { Call } from '../signalling';
 export type Wanted = { participant: string; instance: string; isOfferer: boolean };
 export type LinkPlan = { keep: Wanted[]; build: Wanted[]; drop: string[] };
 
-export function linkPlan(call: Call | undefined, existing: ReadonlyMap<string, { instance: string }>): LinkPlan {
+export function linkPlan(
+  call: Call | undefined,
+  existing: ReadonlyMap<string, { instance: string }>,
+): LinkPlan {
   const wanted = call ? wantedLinks(call, existing) : [];
   const isThere = ({ participant, instance }: Wanted) => existing.get(participant)?.instance === instance;
   const keep = wanted.filter(isThere);

@@ -14,7 +14,10 @@ export function waitingIn(call: Call): Participant[] {
 }
 
 /** Who came and who went between two snapshots, for the live region. */
-export function comingsAndGoings(before: Call | undefined, after: Call): { joined: string[]; left: string[] } {
+export function comingsAndGoings(
+  before: Call | undefined,
+  after: Call,
+): { joined: string[]; left: string[] } {
   const isNew = (here: Participant[], there: Participant[]) =>
     here.filter(({ id }) => !there.some((other) => other.id === id)).map(({ name }) => name);
   const [then, now] = [before ? othersIn(before) : [], othersIn(after)];

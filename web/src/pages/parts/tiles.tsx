@@ -88,7 +88,15 @@ export function LocalTile({ track }: { track: MediaStreamTrack | null }) {
   const isMirrored = track?.getSettings().facingMode !== 'environment';
   return (
     <figure class={`tile local ${isMirrored ? 'mirrored' : ''} ${track ? '' : 'dark'}`}>
-      <video ref={video} data-testid="local-video" aria-label={YOUR_CAMERA} muted autoPlay playsInline hidden={!track} />
+      <video
+        ref={video}
+        data-testid="local-video"
+        aria-label={YOUR_CAMERA}
+        muted
+        autoPlay
+        playsInline
+        hidden={!track}
+      />
     </figure>
   );
 }

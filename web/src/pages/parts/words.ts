@@ -62,6 +62,35 @@ export const PROBLEM = {
   blocked_by_system: 'The system does not let this browser use the camera or microphone.',
   in_use: 'Another program is using the camera or microphone.',
   absent: 'This device has no camera or microphone that the browser can find.',
-  insecure: 'Browsers give camera and microphone only to pages they trust, and this one came over plain HTTP.',
+  insecure:
+    'Browsers give camera and microphone only to pages they trust, and this one came over plain HTTP.',
   unknown: 'The camera or microphone did not start.',
 };
+
+export const PRODUCT = 'Sightline';
+
+export const SIGN_IN = {
+  title: 'Sign in',
+  login: 'Login',
+  password: 'Password',
+  show: 'Show',
+  hide: 'Hide',
+  showLong: 'Show the password',
+  hideLong: 'Hide the password',
+  action: 'Sign in',
+  busy: 'Signing in…',
+  wait: (seconds: number) => `Too many attempts. Try again in ${seconds} s.`,
+  guest: 'Invited to a call? Open the link that you were sent; no login is needed.',
+};
+
+export const NEW_PASSWORD = {
+  title: 'Choose a password of your own',
+  text: 'The first one was made up by the server and is known to your administrator.',
+  old: 'Password so far',
+  new: 'New password',
+  hint: 'Long is what counts: four words that do not belong together are good.',
+  action: 'Change password',
+};
+
+export const GATE = { loading: 'Loading…', again: 'Try again' };
+export const COPIED = 'Copied';

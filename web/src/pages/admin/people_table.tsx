@@ -1,0 +1,84 @@
+import { useState } from 'preact/hooks';
+import type { Me, PersonForAdmin } from '../../signalling';
+import { date } from '../parts/moments';
+import { ROLE } from '../parts/words';
+import { ADMIN } from './words';
+
+type Props = { people: PersonForAdmin[]; me: Me; onLockOut: (id: string) => void };
+
+export function PeopleTable({ people, me, onLockOut }: Props) {
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            {[ADMIN.name, ADMIN.login, ADMIN.role, ADMIN.added, ADMIN.state].map((word) => (
+              <th key={word} scope="col">
+                {word}
+              </th>
+            ))}
+            <th scope="col">
+              <span class="unseen">{ADMIN.action}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {people.map((person) => (
+            <Row key={person.id} person={person} isMe={person.id === me.id} onLockOut={onLockOut} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+type RowProps = { person: PersonForAdmin; isMe: boolean; onLockOut: (id: string) => void };
+
+function Row({ person, isMe, onLockOut }: RowProps) {
+  const [isAsking, setAsking] = useState(false);
+  return (
+    <tr data-person-id={person.id}>
+      <th scope="row">
+        {person.name} {isMe && <span class="quiet">{ADMIN.you}</span>}
+      </th>
+      <td>
+        <code>{person.login}</code>
+      </td>
+      <td>{ROLE[person.role]}</td>
+      <td>{date(person.created_at)}</td>
+      <td>{person.is_locked_out ? ADMIN.lockedOut : ADMIN.active}</td>
+      <td>
+        {!isMe && !person.is_locked_out && !isAsking && (
+          <button
+            type="button"
+            class="button plain"
+            aria-label={ADMIN.lockOutLong(person.name)}
+            onClick={() => setAsking(true)}
+          >
+            {ADMIN.lockOut}
+          </button>
+        )}
+        {isAsking && (
+          <div class="stack ask" role="alertdialog" aria-label={ADMIN.lockOutLong(person.name)}>
+            <p>{ADMIN.lockOutAsk(person.name)}</p>
+            <div class="row">
+              <button
+                type="button"
+                class="button bad"
+                onClick={() => {
+                  setAsking(false);
+                  onLockOut(person.id);
+                }}
+              >
+                {ADMIN.lockOut}
+              </button>
+              <button type="button" class="button" onClick={() => setAsking(false)}>
+                {ADMIN.cancel}
+              </button>
+            </div>
+          </div>
+        )}
+      </td>
+    </tr>
+  );
+}

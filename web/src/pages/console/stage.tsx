@@ -1,0 +1,122 @@
+/** The call: the worker's picture as large as it goes, mine small, the controls below. */
+import { useEffect } from 'preact/hooks';
+import { keepAwake } from '../../media';
+import type { Call, Participant } from '../../signalling';
+import { Icon, type IconName } from '../parts/icons';
+import { LinkChip, useLinkWord } from '../parts/link_chip';
+import { ServerAway } from '../parts/notices';
+import { myself, othersIn } from '../parts/participants';
+import { LocalTile, RemoteTile } from '../parts/tiles';
+import { MICROPHONE_IS_OFF, NO_MICROPHONE, PROBLEM, RECONNECTING_TO, ROLE } from '../parts/words';
+import { type Desk, namesIn } from './desk';
+import { CALL } from './words';
+
+export function Stage({ desk, call }: { desk: Desk; call: Call }) {
+  useEffect(keepAwake, []);
+  const links = desk.live.value?.links.value;
+  const others = othersIn(call);
+  const problem = desk.devices.problem.value;
+  return (
+    <section class="stage" aria-label={CALL.region}>
+      <header class="top">
+        <h1>{CALL.title(namesIn(call))}</h1>
+        {others[0] && <LinkChip link={links?.get(others[0].id)} />}
+      </header>
+      <div class="pictures">
+        {others.map((other) => (
+          <RemoteTile key={other.id} participant={other} link={links?.get(other.id)} />
+        ))}
+        {desk.devices.camera.value && <LocalTile track={desk.devices.camera.value} />}
+        <div class="notices">
+          {others.map((other) => (
+            <Lost key={other.id} other={other} desk={desk} />
+          ))}
+          <ServerAway state={desk.signalling.state.value} />
+          {problem && (
+            <p class="notice" role="status">
+              <Icon name="warning" /> {PROBLEM[problem]}
+            </p>
+          )}
+        </div>
+      </div>
+      <Controls desk={desk} />
+    </section>
+  );
+}
+
+function Lost({ other, desk }: { other: Participant; desk: Desk }) {
+  const word = useLinkWord(desk.live.value?.links.value.get(other.id));
+  if (word !== 'reconnecting') return null;
+  return (
+    <p class="notice" role="status">
+      {RECONNECTING_TO(other.name)}
+    </p>
+  );
+}
+
+function Controls({ desk }: { desk: Desk }) {
+  const { devices } = desk;
+  const isMuted = devices.isMuted.value;
+  const hasMicrophone = devices.microphone.value !== null;
+  const hasCamera = devices.camera.value !== null;
+  const microphoneWord = isMuted ? CALL.unmute : CALL.mute;
+  return (
+    <div class="controls" role="toolbar" aria-label={CALL.controls}>
+      <Control
+        icon={hasMicrophone && !isMuted ? 'microphone' : 'microphone_off'}
+        word={hasMicrophone ? microphoneWord : CALL.addMicrophone}
+        keyName="M"
+        onTap={() => desk.toggleMicrophone()}
+      />
+      <Control
+        icon={hasCamera ? 'camera' : 'camera_off'}
+        word={hasCamera ? CALL.cameraOff : CALL.cameraOn}
+        keyName="V"
+        onTap={() => void devices.toggleCamera()}
+      />
+      <Control icon="leave" word={CALL.hangUp} keyName="Shift+E" kind="bad" onTap={() => desk.hangUp()} />
+    </div>
+  );
+}
+
+type ControlProps = { icon: IconName; word: string; keyName: string; kind?: string; onTap: () => void };
+
+function Control({ icon, word, keyName, kind = '', onTap }: ControlProps) {
+  return (
+    <button
+      type="button"
+      class={`button ${kind}`}
+      aria-keyshortcuts={keyName}
+      title={keyName}
+      onClick={onTap}
+    >
+      <Icon name={icon} /> {word}
+    </button>
+  );
+}
+
+export function InThisCall({ call }: { call: Call }) {
+  const people = [myself(call), ...othersIn(call)].filter((one) => one !== undefined);
+  return (
+    <section class="stack" aria-labelledby="participants">
+      <h2 id="participants">{CALL.participants}</h2>
+      <ul class="people-list">
+        {people.map((one) => (
+          <li key={one.id}>
+            <span>
+              <strong>{one.name}</strong>{' '}
+              <span class="quiet small">{one.id === call.you ? CALL.you : ROLE[one.role]}</span>
+            </span>
+            <span class="quiet small">{microphoneWord(one)}</span>
+            {!one.is_connected && <span class="quiet small">{CALL.away}</span>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function microphoneWord({ media }: Participant): string {
+  if (media.microphone === 'on') return '';
+  return media.microphone === 'off' ? MICROPHONE_IS_OFF : NO_MICROPHONE;
+}

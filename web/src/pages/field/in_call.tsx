@@ -1,0 +1,52 @@
+/** The call: my own camera fills the screen, since it is what we talk about; the expert stands in a corner. */
+import { useEffect } from 'preact/hooks';
+import { keepAwake, type PeerLink } from '../../media';
+import type { Participant } from '../../signalling';
+import { LinkChip, useLinkWord } from '../parts/link_chip';
+import { ServerAway } from '../parts/notices';
+import { othersIn } from '../parts/participants';
+import { LocalTile, RemoteTile } from '../parts/tiles';
+import { RECONNECTING_TO } from '../parts/words';
+import { Controls } from './controls';
+import { DeviceNote } from './device_note';
+import type { Visit } from './visit';
+import { IN_CALL } from './words';
+
+export function InCall({ visit }: { visit: Visit }) {
+  useEffect(keepAwake, []);
+  const call = visit.call.value;
+  const others = call ? othersIn(call) : [];
+  const links = visit.live.value?.links.value;
+  const mine = visit.devices.camera.value;
+  const host = others[0];
+  return (
+    <main class={`stage ${mine ? 'showing' : 'watching'}`}>
+      <h1 class="unseen">{IN_CALL.title(host?.name ?? visit.seat.value?.host_name ?? '')}</h1>
+      {mine && <LocalTile track={mine} />}
+      <div class="others">
+        {others.map((other) => (
+          <RemoteTile key={other.id} participant={other} link={links?.get(other.id)} />
+        ))}
+      </div>
+      <header class="top">
+        <strong class="who">{others.map(({ name }) => name).join(', ') || IN_CALL.alone}</strong>
+        {host && <LinkChip link={links?.get(host.id)} />}
+      </header>
+      <div class="notices">
+        {host && <LostNotice host={host} link={links?.get(host.id)} />}
+        <ServerAway state={visit.signalling.state.value} />
+        <DeviceNote devices={visit.devices} />
+      </div>
+      <Controls visit={visit} />
+    </main>
+  );
+}
+
+function LostNotice({ host, link }: { host: Participant; link: PeerLink | undefined }) {
+  if (useLinkWord(link) !== 'reconnecting') return null;
+  return (
+    <p class="notice" role="status">
+      {RECONNECTING_TO(host.name)}
+    </p>
+  );
+}

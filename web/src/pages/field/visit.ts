@@ -1,0 +1,156 @@
+/** A guest's way from the link to the end of the call: which step they are at, and what each tap does. */
+import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
+import { type DeviceProblem, Devices, LiveCall } from '../../media';
+import {
+  api,
+  type GuestSeat,
+  type InviteForGuest,
+  type Refusal,
+  Refused,
+  Signalling,
+} from '../../signalling';
+import { announce } from '../parts/notices';
+import { comingsAndGoings, myself } from '../parts/participants';
+import { HAS_LEFT, JOINED } from '../parts/words';
+
+export type Step =
+  | { at: 'looking' }
+  | { at: 'no_link' }
+  | { at: 'unavailable'; refusal: Refusal; host: string | null }
+  | { at: 'invite'; token: string; invite: InviteForGuest }
+  | { at: 'permission' }
+  | { at: 'problem'; problem: DeviceProblem }
+  | { at: 'call' };
+
+/** Where the call is, as this guest sees it. */
+export type Phase = 'none' | 'connecting' | 'waiting' | 'in_call' | 'refused' | 'left' | 'ended';
+
+export class Visit {
+  readonly #step = signal<Step>({ at: 'looking' });
+  readonly #seat = signal<GuestSeat | null>(null);
+  readonly #hasLeft = signal(false);
+  readonly devices = new Devices('environment');
+  readonly signalling = new Signalling();
+  readonly #live = signal<LiveCall | null>(null);
+
+  get step(): ReadonlySignal<Step> {
+    return this.#step;
+  }
+
+  get seat(): ReadonlySignal<GuestSeat | null> {
+    return this.#seat;
+  }
+
+  get live(): ReadonlySignal<LiveCall | null> {
+    return this.#live;
+  }
+
+  readonly call = computed(() => this.signalling.known.value.calls.get(this.#seat.value?.call ?? ''));
+
+  readonly phase = computed<Phase>(() => {
+    if (!this.#seat.value) return 'none';
+    if (this.#hasLeft.value) return 'left';
+    const call = this.call.value;
+    // A server that knows me but not the call has forgotten it: it is over.
+    if (!call) return this.signalling.known.value.me ? 'ended' : 'connecting';
+    const state = myself(call)?.state;
+    if (call.phase === 'ended' && state !== 'refused') return 'ended';
+    return state === 'admitted' ? 'in_call' : (state ?? 'ended');
+  });
+
+  async begin(): Promise<void> {
+    const token = location.hash.slice(1);
+    window.addEventListener('hashchange', () => location.reload()); // another link was opened in this tab
+    if (!token) return this.#takeSeatAgain(() => ({ at: 'no_link' }));
+    try {
+      this.#step.value = { at: 'invite', token, invite: await api.lookAtInvite({ token }) };
+    } catch (error) {
+      // Whoever taps the same link in the message again still has their place.
+      await this.#takeSeatAgain(() => unavailable(error, null));
+    }
+  }
+
+  async enter(token: string, host: string, name: string): Promise<Refusal | null> {
+    try {
+      this.#seat.value = await api.enterAsGuest({ token, name });
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      if (error.status !== 404 && error.status !== 410) return error.refusal;
+      this.#step.value = unavailable(error, host);
+      return null;
+    }
+    history.replaceState(null, '', '/join'); // the token has done its work: keep it out of sight and of the history
+    this.#connect();
+    this.#step.value = Devices.isTrusted ? { at: 'permission' } : { at: 'problem', problem: 'insecure' };
+    return null;
+  }
+
+  /** From a tap, as browsers want it. */
+  async useDevices(): Promise<void> {
+    const problem = await this.devices.request({ microphone: true, camera: true });
+    this.#step.value = problem ? { at: 'problem', problem } : { at: 'call' };
+  }
+
+  goWithoutDevices(): void {
+    this.devices.goWithout();
+    this.#step.value = { at: 'call' };
+  }
+
+  leave(): void {
+    this.#live.value?.leave();
+    this.#hasLeft.value = true;
+    this.#letGo();
+  }
+
+  async #takeSeatAgain(otherwise: () => Step): Promise<void> {
+    try {
+      this.#seat.value = await api.guestSeat();
+    } catch {
+      this.#step.value = otherwise();
+      return;
+    }
+    history.replaceState(null, '', '/join');
+    this.#connect();
+    if (!(await this.devices.wereGiven())) {
+      this.#step.value = Devices.isTrusted ? { at: 'permission' } : { at: 'problem', problem: 'insecure' };
+      return;
+    }
+    this.#step.value = { at: 'call' };
+    const wanted = this.devices.whatWasGiven();
+    if (wanted.camera || wanted.microphone) await this.devices.request(wanted);
+  }
+
+  #connect(): void {
+    const call = this.#seat.value?.call ?? '';
+    this.signalling.start();
+    this.#live.value = new LiveCall(call, this.signalling, this.devices);
+    let before = this.call.peek();
+    effect(() => {
+      const after = this.call.value;
+      if (after) tell(comingsAndGoings(before, after));
+      before = after;
+    });
+    effect(() => {
+      const isOver = ['ended', 'refused', 'left'].includes(this.phase.value);
+      const isStopped = this.signalling.state.value.is === 'stopped';
+      if (isOver || isStopped) this.#letGo();
+      // After a tap on Leave, the socket stays until the server has heard of it.
+      if (isOver && !isStopped && !this.#hasLeft.value) this.signalling.stop();
+    });
+  }
+
+  #letGo(): void {
+    this.#live.peek()?.close();
+    this.devices.stop();
+  }
+}
+
+function unavailable(error: unknown, host: string | null): Step {
+  if (!(error instanceof Refused)) throw error;
+  return { at: 'unavailable', refusal: error.refusal, host };
+}
+
+function tell({ joined, left }: { joined: string[]; left: string[] }): void {
+  for (const name of joined) announce(JOINED(name));
+  for (const name of left) announce(HAS_LEFT(name));
+}
