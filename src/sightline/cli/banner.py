@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sightline import __version__
-from sightline.cli.terminal import Terminal, qr_lines
+from sightline.cli.terminal import MARGIN, Terminal, qr_lines
 from sightline.server.ready import Ready
 
-_INDENT = "     "
+_INDENT = " " * MARGIN
 _LABEL = 12  # columns: "Sign in as" and two blanks
 _TEXT_MOST = 80  # a wider terminal does not make longer lines easier to read
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
+MARGIN = 5  # columns left of a code
 _QUIET = 2  # modules around the code. ISO 18004 says 4; phones read 2, and it saves two lines of 24
 # Exact black and white of the 256 colours: themes redefine the first 16, and a code that is grey on grey is not read.
 _BLACK_ON_WHITE, _AS_BEFORE = "\x1b[38;5;16;48;5;231m", "\x1b[0m"
@@ -50,7 +51,7 @@ def qr_lines(text: str, terminal: Terminal) -> list[str]:
 
     code = segno.make_qr(text, error="l")
     rows = [[bool(module) for module in row] for row in code.matrix_iter(border=_QUIET)]
-    if len(rows[0]) > terminal.width:
+    if MARGIN + len(rows[0]) > terminal.width:
         return []
     if len(rows) % 2:
         rows.append([False] * len(rows[0]))

@@ -58,7 +58,7 @@ def directory_url(text: str) -> str:
     return text
 
 
-def contact(text: str) -> str:
+def mail_url(text: str) -> str:
     """A mail address, as the URL that ACME wants."""
     mail = text.removeprefix("mailto:")
     if not re.fullmatch(r"[^@\s,]+@[^@\s,]+", mail):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 from urllib.parse import urlsplit
 
-from sightline.config.checks import address, contact, directory_url, dns_name, host, is_address, origin_url, prefix
+from sightline.config.checks import address, directory_url, dns_name, host, is_address, mail_url, origin_url, prefix
 
 Origin: TypeAlias = Literal["default", "file", "environment", "command line"]
 Value: TypeAlias = str | int | bool | Path | tuple[str, ...] | None
@@ -115,7 +115,7 @@ class Acme:
             check=directory_url,
         ),
     ] = "https://acme-v02.api.letsencrypt.org/directory"
-    contact: Annotated[tuple[str, ...], About("Mail addresses that the authority may write to.", check=contact)] = ()
+    contact: Annotated[tuple[str, ...], About("Mail addresses that the authority may write to.", check=mail_url)] = ()
     names: Annotated[
         tuple[str, ...],
         About(
