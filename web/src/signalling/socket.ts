@@ -14,6 +14,8 @@ export type SocketState =
 const SIGNED_OUT = 4401;
 const REPLACED = 4409;
 const TICK_MS = 1_000;
+/** A socket that is welcomed and closed again at once must not be retried without a pause. */
+const STEADY_AFTER_MS = 5_000;
 
 export class Signalling {
   readonly #state = signal<SocketState>({ is: 'connecting' });
@@ -23,8 +25,12 @@ export class Signalling {
   #socket: WebSocket | null = null;
   #liveness = new Liveness(0);
   #attempt = 0;
+  #openedAt = 0;
   #retryTimer: number | undefined;
   #ticker: number | undefined;
+
+  /** Members and guests have a way in each, so that one browser can be both: a host who tries their own link. */
+  constructor(private readonly path: '/signal' | '/signal/guest') {}
 
   get state(): ReadonlySignal<SocketState> {
     return this.#state;
@@ -63,7 +69,7 @@ export class Signalling {
   #connect(): void {
     clearTimeout(this.#retryTimer);
     this.#liveness = new Liveness(performance.now());
-    const socket = new WebSocket(signalAddress());
+    const socket = new WebSocket(address(this.path));
     this.#socket = socket;
     socket.onopen = () => this.#send([this.#session.handleOpen()]);
     socket.onmessage = (event) => this.#hear(String(event.data));
@@ -78,7 +84,7 @@ export class Signalling {
     if (!deliver) return;
     batch(() => {
       if (deliver.type === 'welcome') {
-        this.#attempt = 0;
+        this.#openedAt = performance.now();
         this.#state.value = { is: 'open' };
       }
       this.#known.value = knownAfter(this.#known.value, deliver);
@@ -94,7 +100,10 @@ export class Signalling {
 
   #retry(): void {
     this.#drop();
-    if (this.#state.value.is === 'open') this.#state.value = { is: 'reconnecting', since: Date.now() };
+    if (this.#state.value.is === 'open') {
+      this.#state.value = { is: 'reconnecting', since: Date.now() };
+      if (performance.now() - this.#openedAt > STEADY_AFTER_MS) this.#attempt = 0;
+    }
     const delay = retryDelayMs(this.#attempt, Math.random());
     this.#attempt += 1;
     clearTimeout(this.#retryTimer);
@@ -138,8 +147,8 @@ export class Signalling {
   }
 }
 
-function signalAddress(): string {
-  return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/signal`;
+function address(path: string): string {
+  return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${path}`;
 }
 
 /** `crypto.randomUUID` is missing on pages that are not served over HTTPS. */

@@ -21,7 +21,7 @@ export type Guest = { call: Call; participant: Participant };
 
 export class Desk {
   readonly devices = new Devices('user');
-  readonly signalling = new Signalling();
+  readonly signalling = new Signalling('/signal');
   readonly #live = signal<LiveCall | null>(null);
   readonly #invites = signal<Invite[] | null>(null);
   readonly #endedWith = signal<string | null>(null);
@@ -48,7 +48,7 @@ export class Desk {
     return this.#showsCamera;
   }
 
-  /** The newest open call that has somebody in it besides me: an invite that is used makes a call of its own. */
+  /** The open call that has somebody in it besides me. A host has one at a time: further guests join it. */
   readonly call = computed<Call | null>(() => {
     const calls = [...this.signalling.known.value.calls.values()];
     const running = calls.filter((call) => call.phase === 'open' && isIn(call) && othersIn(call).length > 0);
@@ -97,13 +97,11 @@ export class Desk {
 
   /** From the tap itself, since browsers ask for devices only then. Without any, the call goes on all the same. */
   async letIn({ call, participant }: Guest): Promise<void> {
-    const current = this.call.value;
     const missing = {
       microphone: this.devices.microphone.value === null,
       camera: this.#showsCamera.value && this.devices.camera.value === null,
     };
     if (missing.microphone || missing.camera) await this.devices.request(missing);
-    if (current && current.id !== call.id) this.signalling.say({ type: 'leave', call: current.id });
     this.signalling.say({ type: 'admit', call: call.id, participant: participant.id });
   }
 

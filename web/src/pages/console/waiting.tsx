@@ -19,12 +19,10 @@ export function WaitingGuests({ desk }: { desk: Desk }) {
 function WaitingCard({ desk, guest }: { desk: Desk; guest: Guest }) {
   const [isLettingIn, setLettingIn] = useState(false);
   const current = desk.call.value;
-  const ends = current !== null && current.id !== guest.call.id;
   const letIn = async () => {
     setLettingIn(true);
     await desk.letIn(guest);
   };
-  const word = ends ? WAITING.endAndLetIn : WAITING.letIn;
   return (
     <article
       class="card stack waiting-card"
@@ -33,7 +31,7 @@ function WaitingCard({ desk, guest }: { desk: Desk; guest: Guest }) {
     >
       <h2>{WAITING.title(guest.participant.name)}</h2>
       {!guest.participant.is_connected && <p class="quiet">{WAITING.away}</p>}
-      {ends && <p>{WAITING.busy(namesIn(current))}</p>}
+      {current && <p>{WAITING.joins(namesIn(current))}</p>}
       {!current && (
         <label class="choice">
           <input
@@ -46,7 +44,7 @@ function WaitingCard({ desk, guest }: { desk: Desk; guest: Guest }) {
       )}
       <div class="row">
         <button type="button" class="button main let-in" disabled={isLettingIn} onClick={letIn}>
-          {isLettingIn ? WAITING.lettingIn : word}
+          {isLettingIn ? WAITING.lettingIn : WAITING.letIn}
         </button>
         <button type="button" class="button" onClick={() => desk.sendAway(guest)}>
           {WAITING.sendAway}

@@ -64,8 +64,7 @@ export const WAITING = {
   lettingIn: 'Letting in…',
   sendAway: 'Send away',
   withCamera: 'Show my camera',
-  busy: (names: string) => `Letting them in ends your call with ${names}.`,
-  endAndLetIn: 'End it and let in',
+  joins: (names: string) => `They join your call with ${names}.`,
   away: 'Their connection is lost right now',
   region: 'Waiting',
 };

@@ -30,7 +30,7 @@ export class Visit {
   readonly #seat = signal<GuestSeat | null>(null);
   readonly #hasLeft = signal(false);
   readonly devices = new Devices('environment');
-  readonly signalling = new Signalling();
+  readonly signalling = new Signalling('/signal/guest');
   readonly #live = signal<LiveCall | null>(null);
 
   get step(): ReadonlySignal<Step> {

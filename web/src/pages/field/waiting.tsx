@@ -14,18 +14,17 @@ import { WAITING } from './words';
 export function Waiting({ visit }: { visit: Visit }) {
   const host = visit.seat.value?.host_name ?? '';
   const call = visit.call.value;
-  const isHostHere =
-    call?.participants.some(({ role, is_connected }) => role !== 'guest' && is_connected) ?? false;
+  const isHostHere = call?.participants.some(({ role, is_connected }) => role !== 'guest' && is_connected);
+  const people = [...visit.signalling.known.value.people.values()];
+  const isHostBusy = people.some(({ presence }) => presence === 'busy');
+  const presence = !isHostHere ? 'offline' : isHostBusy ? 'busy' : 'available';
   return (
     <main class="page waiting">
       <div class="stack">
         <Heading>{WAITING.title(host)}</Heading>
         <p>{WAITING.text(host)}</p>
         {call ? (
-          <PresenceMark
-            presence={isHostHere ? 'available' : 'offline'}
-            word={isHostHere ? WAITING.hostOnline : WAITING.hostAway}
-          />
+          <PresenceMark presence={presence} word={WAITING.host[presence]} />
         ) : (
           <p class="quiet">{WAITING.connecting}</p>
         )}

@@ -54,8 +54,11 @@ export const PERMISSION = {
 export const WAITING = {
   title: (host: string) => `${host} has been told`,
   text: (host: string) => `${host} lets you in. Keep this page open.`,
-  hostOnline: 'Online',
-  hostAway: 'Away at the moment. You can wait here.',
+  host: {
+    available: 'Online',
+    busy: 'In another call. You can wait here.',
+    offline: 'Away at the moment. You can wait here.',
+  },
   microphoneWorks: 'Your microphone works',
   microphoneSilent: 'Your microphone is silent. Check whether it is muted or covered.',
   microphoneListening: 'Say something to try your microphone',
