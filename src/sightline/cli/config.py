@@ -88,7 +88,7 @@ def _described(section: str) -> Iterator[str]:
 _HEAD = """\
 # Settings
 
-Made by `make docs` from the program itself; do not edit.
+Made by `make generated` from the program itself; do not edit.
 
 One TOML file is read once, at the start: the one named by `--config` or `SIGHTLINE_CONFIG`, else the first that
 exists of `$XDG_CONFIG_HOME/sightline/sightline.toml` (`~/.config/…`) and `/etc/sightline/sightline.toml`. None is
