@@ -1,5 +1,7 @@
 """Settings of the front door, and the handle on the running one."""
 
+from typing import Any
+
 import msgspec
 
 from sightline.media._native import FrontDoor as NativeFrontDoor
@@ -103,6 +105,11 @@ class FrontDoor:
     def counters(self) -> dict[str, int]:
         """Everything counted since the start."""
         return msgspec.json.decode(self._native.counters(), type=dict[str, int])
+
+    def next_event(self, timeout_s: float) -> dict[str, Any] | None:
+        """The next thing worth a log line; blocks for up to `timeout_s`."""
+        event = self._native.next_event(timeout_s)
+        return None if event is None else msgspec.json.decode(event, type=dict[str, Any])
 
     def close(self, grace_s: float) -> None:
         """Stop listening; drop what is still open after `grace_s`."""

@@ -291,14 +291,14 @@ class Switchboard:
         identity = session.identity
         live = self._call_of(identity)
         calls = [] if live is None else [live.call.view_for(self._participant(live, identity))]
-        is_person = isinstance(identity, PersonIdentity)
+        role: wire.Role = identity.role if isinstance(identity, PersonIdentity) else "guest"
         welcome = wire.Welcome(
             session=session.id,
             received=session.conversation.heard,
             is_resumed=is_resumed,
-            id=identity.person_id if is_person else identity.participant_id,
+            id=_owner(identity),
             name=identity.name,
-            role=identity.role if is_person else "guest",
+            role=role,
             ice_servers=ice_servers,
             calls=calls,
             people=people,

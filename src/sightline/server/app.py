@@ -1,0 +1,208 @@
+"""The one process: everything is made here, joined, started in order and stopped in the opposite order.
+
+    front door (Rust) ──Unix socket──► listener ─► forwarded? ─► gate ─► headers ─► router ─┬─ /signal…   signalling
+                                                                                            ├─ /api/…     HTTP API
+                                                                                            ├─ /trust…    trust pages
+                                                                                            ├─ /metrics   metrics
+                                                                                            └─ the rest   web files
+Start reading at `_serve`.
+"""
+
+import asyncio
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+import uvloop
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from sightline import clock
+from sightline.config import Config
+from sightline.media.front_door import FrontDoor
+from sightline.server.archive import CallArchive, PeopleDirectory
+from sightline.server.certificates import CertificateSource, certificate_source
+from sightline.server.certificates.names import machine_names
+from sightline.server.door import log_events, open_front_door, raise_file_limit
+from sightline.server.first_start import FirstStart, first_start
+from sightline.server.gate import Application, Gate
+from sightline.server.http.application import http_application
+from sightline.server.http.services import HttpSettings
+from sightline.server.invitations import first_invite
+from sightline.server.listener import AppListener
+from sightline.server.log import set_up_logging
+from sightline.server.metrics import Metrics
+from sightline.server.passwords import Passwords
+from sightline.server.places import Places, places
+from sightline.server.ready import Ready
+from sightline.server.security_headers import SecurityHeaders
+from sightline.server.sessions import GuestIdentity, PersonIdentity, Sessions
+from sightline.server.signalling import PATHS, SignallingEndpoint, Who
+from sightline.server.switchboard import Switchboard
+from sightline.server.trust import TrustPages
+from sightline.server.web_files import WebFiles
+from sightline.store.database import Database
+from sightline.store.folder import open_data_folder
+
+WEB_FOLDER: Final = Path(__file__).parents[3] / "web" / "dist"
+
+ANSWER_GRACE_S: Final = 1.0
+"""For requests that are being answered when the server is told to stop; with the rest it makes less than 2 s."""
+
+FRONT_DOOR_GRACE_S: Final = 0.3
+"""For bytes that are on their way out after that."""
+
+_log = structlog.get_logger()
+
+
+def run(config: Config, *, on_ready: Callable[[Ready], None]) -> None:
+    """Serve until SIGTERM or SIGINT. Raises OperatorError when it cannot start."""
+    set_up_logging(config.log)
+    raise_file_limit()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(config, on_ready))
+
+
+async def _serve(config: Config, on_ready: Callable[[Ready], None]) -> None:
+    stop = _stop_event()
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(open_data_folder(config.data))
+        database = await Database.open(folder.database_url)
+        stack.push_async_callback(database.close)
+        passwords = Passwords()
+        stack.callback(passwords.close)
+        first = await first_start(database, clock.now(), config.organisation.name, passwords=passwords)
+        switchboard = Switchboard(CallArchive(database), PeopleDirectory(database))
+        await switchboard.open()
+        stack.push_async_callback(switchboard.close)
+
+        source = await asyncio.to_thread(certificate_source, config, folder.path, clock.now)
+        socket_path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sightline-"))) / "app.sock"
+        door = await asyncio.to_thread(open_front_door, config, socket_path)
+        stack.push_async_callback(asyncio.to_thread, door.close, FRONT_DOOR_GRACE_S)
+        door.set_certificates(source.current())
+
+        machine = await asyncio.to_thread(machine_names)
+        reached_at = places(config, door.addresses(), machine)
+        parts = Parts(config, reached_at, database, passwords, switchboard, door, source)
+        listener = AppListener(application(parts), socket_path)
+        await listener.open()
+        stack.push_async_callback(listener.close, ANSWER_GRACE_S)
+        await stack.enter_async_context(_running("certificates", source.watch(door)))
+        await stack.enter_async_context(_running("front door events", log_events(door)))
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, source.check_now)
+
+        on_ready(await _ready(parts, first))
+        _log.info("ready")
+        await stop.wait()
+        _log.info("stopping")
+
+
+def _stop_event() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the application is made of."""
+
+    config: Config
+    places: Places
+    database: Database
+    passwords: Passwords
+    switchboard: Switchboard
+    door: FrontDoor
+    certificates: CertificateSource
+
+
+def application(parts: Parts) -> Application:
+    """The ASGI application, from the gate inwards."""
+    config, where = parts.config, parts.places
+    sessions = Sessions(parts.database)
+
+    async def identify(cookies: dict[str, str], scheme: str, who: Who) -> PersonIdentity | GuestIdentity | None:
+        identity = await sessions.identify(cookies, scheme, who, clock.now())
+        has_first_password = isinstance(identity, PersonIdentity) and identity.must_change_password
+        return None if has_first_password else identity
+
+    signalling = SignallingEndpoint(parts.switchboard, identify, where.port)
+    settings = HttpSettings(public_origin=where.public_origin, origin_for_guests=where.guest_origin)
+    api = http_application(parts.database, parts.switchboard, settings, passwords=parts.passwords)
+    authority = parts.certificates.authority_pem()
+    trust = TrustPages(
+        authority, WEB_FOLDER, public_url=config.listen.public_url.rstrip("/"), https_port=where.https_port
+    )
+    metrics = Metrics(parts.door.counters, parts.switchboard.gauges)
+    web = WebFiles.read(WEB_FOLDER)
+
+    async def router(scope: Any, receive: Any, send: Any) -> None:
+        path: str = scope["path"]
+        if scope["type"] == "websocket":
+            await (signalling if path in PATHS else _no_such_socket)(scope, receive, send)
+        elif path.startswith("/api/"):
+            await api(scope, receive, send)
+        elif path == "/trust" or path.startswith("/trust/"):
+            await trust(scope, receive, send)
+        elif path == "/metrics":
+            await metrics(scope, receive, send)
+        else:
+            await web(scope, receive, send)
+
+    outermost: Application = Gate(SecurityHeaders(router), where.https_port)
+    if config.proxy.behind and config.proxy.protocol == "forwarded":
+        outermost = ProxyHeadersMiddleware(outermost, trusted_hosts=list(config.proxy.trusted))
+    return outermost
+
+
+async def _no_such_socket(_scope: Any, receive: Any, send: Any) -> None:
+    await receive()
+    await send({"type": "websocket.close", "code": 1008, "reason": "no such path"})
+
+
+@asynccontextmanager
+async def _running(name: str, work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """A task for as long as the block runs. If it fails the failure is logged: the server goes on without it."""
+    task = asyncio.get_running_loop().create_task(work, name=name)
+    task.add_done_callback(_log_failure)
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("background_task_failed", task=task.get_name(), exc_info=error)
+
+
+async def _ready(parts: Parts, first: FirstStart | None) -> Ready:
+    where = parts.places
+    is_ours = parts.certificates.authority_pem() is not None and not parts.config.proxy.behind
+    return Ready(
+        local_url=where.local_url,
+        urls=where.urls,
+        trust_url=_trust_url(where) if is_ours else None,
+        admin_login=first.login if first else None,
+        admin_password=first.password if first else None,
+        guest_link=await first_invite(parts.database, first.login, where.guest_origin, clock.now()) if first else None,
+        warnings=tuple(_warnings(parts.config)),
+    )
+
+
+def _trust_url(where: Places) -> str | None:
+    """Over plain HTTP, as it is for browsers that do not trust our certificate yet."""
+    return f"http://{where.urls[0].partition('://')[2]}/trust" if where.urls else None
+
+
+def _warnings(config: Config) -> Iterator[str]:
+    if config.proxy.behind and not config.listen.public_url:
+        yield "a proxy stands in front, but [listen] public_url is not set: links will name this machine instead."
+    if not config.listen.udp:
+        yield "UDP is turned off: media goes over TCP, and the picture lags where packets get lost."
