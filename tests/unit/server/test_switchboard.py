@@ -1,0 +1,342 @@
+"""Who is told what. No sockets: the lines are lists."""
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+import pytest
+
+from sightline.errors import ProtocolError, RefusedError
+from sightline.server.line import Line
+from sightline.server.sessions import GuestIdentity, PersonIdentity
+from sightline.server.switchboard import NOT_SIGNED_IN, REPLACED, Session, Switchboard
+from sightline.store.calls import CallRecord
+from sightline.wire import signalling as wire
+
+MessageT = TypeVar("MessageT")
+
+
+class Archive:
+    """A store in memory."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, CallRecord] = {}
+
+    async def save(self, record: CallRecord) -> None:
+        self.records[record.id] = record
+
+    async def open_calls(self) -> Iterable[CallRecord]:
+        return [record for record in self.records.values() if record.ended_at is None]
+
+
+class Members:
+    """Maria is an expert, Wim a worker; both of one organisation."""
+
+    people = (
+        wire.Person(id="maria", name="Maria", role="expert", presence="offline"),
+        wire.Person(id="wim", name="Wim", role="worker", presence="offline"),
+    )
+
+    async def people_of(self, organisation: str) -> list[wire.Person]:
+        return list(self.people) if organisation == "acme" else []
+
+    async def person(self, person_id: str) -> tuple[str, wire.Person] | None:
+        return next((("acme", person) for person in self.people if person.id == person_id), None)
+
+
+class Page:
+    """A browser's page, as far as the switchboard sees it."""
+
+    def __init__(self, switchboard: Switchboard, identity: PersonIdentity | GuestIdentity, instance: str) -> None:
+        self.switchboard, self.identity, self.instance = switchboard, identity, instance
+        self.seq = 0
+        self.heard = 0
+        self.frames: list[wire.ServerFrame] = []
+        self.closed: int | None = None
+        self.session: Session | None = None
+        self.line: Any = None
+
+    async def connect(self, session: str | None = None) -> wire.Welcome:
+        page = self
+
+        class Recorder(Line):
+            def __init__(self) -> None:
+                pass
+
+            def say(self, text: str) -> None:
+                frame = wire.decode_server_frame(text)
+                page.frames.append(frame)
+                page.heard = max(page.heard, frame.seq)
+
+            def close(self, code: int, reason: str) -> None:
+                page.closed = code
+
+        self.line = Recorder()
+        hello = wire.Hello(instance=self.instance, session=session, received=self.heard)
+        self.frames = []
+        self.session = await self.switchboard.connect(self.identity, hello, self.line, [])
+        welcome = self.frames[0].message
+        assert isinstance(welcome, wire.Welcome)
+        return welcome
+
+    def lose_socket(self) -> None:
+        assert self.session is not None
+        self.switchboard.disconnect(self.session, self.line)
+
+    def say(self, message: wire.FromBrowser, seq: int | None = None) -> None:
+        assert self.session is not None
+        self.seq += 1
+        self.switchboard.hear(self.session, wire.BrowserFrame(seq=seq or self.seq, ack=self.heard, message=message))
+
+    def told(self, kind: type[MessageT]) -> list[MessageT]:
+        return [frame.message for frame in self.frames if isinstance(frame.message, kind)]
+
+    def call(self) -> wire.Call:
+        """The call as this page was last shown it."""
+        shown = [message.call for message in self.told(wire.CallState)]
+        shown += [call for welcome in self.told(wire.Welcome) for call in welcome.calls] if not shown else []
+        return shown[-1]
+
+
+class Scene:
+    """A switchboard with Maria's page, and guests as needed."""
+
+    def __init__(self, archive: Archive | None = None) -> None:
+        self.archive = archive or Archive()
+        self.switchboard = Switchboard(self.archive, Members())
+
+    def person(self, person_id: str = "maria", instance: str = "page") -> Page:
+        member = next(person for person in Members.people if person.id == person_id)
+        identity = PersonIdentity(
+            person_id=person_id,
+            name=member.name,
+            login=person_id,
+            role=member.role,
+            organisation_id="acme",
+            organisation="Acme",
+            session_id="sign-in",
+            must_change_password=False,
+        )
+        return Page(self.switchboard, identity, f"{instance}-of-{person_id}")
+
+    async def guest(self, name: str = "Anna") -> Page:
+        seat = await self.switchboard.seat_guest(host_person_id="maria", invite_id="i", guest_name=name, now=0.0)
+        return self.guest_at(seat.call_id, seat.participant_id, name)
+
+    def guest_at(self, call: str, participant: str, name: str = "Anna") -> Page:
+        identity = GuestIdentity(
+            call_id=call,
+            participant_id=participant,
+            name=name,
+            host_id="maria",
+            host_name="Maria",
+            organisation_id="acme",
+            organisation="Acme",
+            invite_id="i",
+        )
+        return Page(self.switchboard, identity, f"page-of-{name}")
+
+    async def call_of_two(self) -> tuple[Page, Page]:
+        maria, anna = self.person(), await self.guest()
+        await maria.connect()
+        await anna.connect()
+        maria.say(wire.Admit(call=maria.call().id, participant=anna.call().you))
+        return maria, anna
+
+
+def describe(sender: Page, to: Page, sdp: str = "v=0") -> wire.Describe:
+    call = sender.call()
+    other = next(someone for someone in call.participants if someone.id == to.call().you)
+    description = wire.Description(type="offer", sdp=sdp)
+    return wire.Describe(call=call.id, to=other.id, description=description, peer_instance=other.instance)
+
+
+async def test_a_guest_who_knocks_is_shown_to_the_host() -> None:
+    scene = Scene()
+    maria = scene.person()
+    assert (await maria.connect()).calls == []
+    anna = await scene.guest()
+    await anna.connect()
+    assert [(shown.name, shown.state) for shown in maria.call().participants] == [
+        ("Maria", "admitted"),
+        ("Anna", "waiting"),
+    ]
+    assert all(shown.is_connected for shown in maria.call().participants)
+
+
+async def test_descriptions_and_candidates_reach_the_other_side_only() -> None:
+    maria, anna = await Scene().call_of_two()
+    maria.say(describe(maria, anna, "the offer"))
+    described = anna.told(wire.Described)
+    assert [(message.sender, message.description.sdp) for message in described] == [(maria.call().you, "the offer")]
+    assert described[0].sender_instance == "page-of-maria"
+    assert maria.told(wire.Described) == []
+
+
+async def test_before_being_let_in_nothing_is_passed_on() -> None:
+    scene = Scene()
+    maria, anna = scene.person(), await scene.guest()
+    await maria.connect()
+    await anna.connect()
+    anna.say(describe(anna, maria))
+    assert maria.told(wire.Described) == []
+    assert [problem.code for problem in anna.told(wire.Problem)] == ["not_admitted"]
+
+
+async def test_a_guest_can_do_nothing_in_another_call() -> None:
+    scene = Scene()
+    maria, _ = await scene.call_of_two()
+    stranger = scene.guest_at("another-call", "nobody", "Eve")
+    await stranger.connect()
+    stranger.say(wire.Leave(call=maria.call().id))
+    assert [problem.code for problem in stranger.told(wire.Problem)] == ["no_such_call"]
+    assert maria.call().phase == "open"
+
+
+async def test_a_dropped_socket_loses_and_doubles_nothing() -> None:
+    maria, anna = await Scene().call_of_two()
+    session = anna.session
+    assert session is not None
+    anna.lose_socket()
+    maria.say(describe(maria, anna, "said meanwhile"))
+    welcome = await anna.connect(session.id)
+    assert welcome.is_resumed
+    assert [message.description.sdp for message in anna.told(wire.Described)] == ["said meanwhile"]
+    assert len({frame.seq for frame in anna.frames[1:]}) == len(anna.frames[1:])
+    assert welcome.received == anna.seq
+
+
+async def test_what_the_page_says_twice_is_done_once() -> None:
+    maria, anna = await Scene().call_of_two()
+    maria.say(describe(maria, anna))
+    maria.say(describe(maria, anna), seq=maria.seq)
+    maria.seq -= 1
+    assert len(anna.told(wire.Described)) == 1
+
+
+async def test_a_gap_breaks_the_protocol() -> None:
+    maria, _ = await Scene().call_of_two()
+    with pytest.raises(ProtocolError, match="came after"):
+        maria.say(wire.Leave(call=maria.call().id), seq=maria.seq + 5)
+
+
+async def test_a_lost_socket_is_shown_and_ejects_nobody() -> None:
+    maria, anna = await Scene().call_of_two()
+    anna.lose_socket()
+    assert [(shown.state, shown.is_connected) for shown in maria.call().participants] == [
+        ("admitted", True),
+        ("admitted", False),
+    ]
+
+
+async def test_a_page_loaded_anew_is_another_instance_of_the_same_participant() -> None:
+    scene = Scene()
+    maria, anna = await scene.call_of_two()
+    anna.instance = "page-loaded-anew"
+    anna.heard = 0
+    welcome = await anna.connect()
+    assert not welcome.is_resumed
+    assert [shown.instance for shown in maria.call().participants] == ["page-of-maria", "page-loaded-anew"]
+
+
+async def test_the_newest_page_wins_and_the_older_one_is_told() -> None:
+    scene = Scene()
+    older, newer = scene.person(instance="older"), scene.person(instance="newer")
+    await older.connect()
+    await newer.connect()
+    assert older.closed == REPLACED
+    older.lose_socket()
+    assert newer.closed is None
+    assert scene.switchboard.presence_of("maria") == "available"
+
+
+async def test_somebody_elses_session_cannot_be_resumed() -> None:
+    scene = Scene()
+    maria, anna = await scene.call_of_two()
+    assert maria.session is not None
+    maria.say(describe(maria, anna))
+    anna.heard = 0
+    welcome = await anna.connect(maria.session.id)
+    assert not welcome.is_resumed
+    assert welcome.session != maria.session.id
+    assert anna.told(wire.Described) == []
+
+
+async def test_a_restart_of_the_server_ends_no_call() -> None:
+    first = Scene()
+    await first.switchboard.open()
+    maria, anna = await first.call_of_two()
+    call, seat = anna.call().id, anna.call().you
+    await first.switchboard.close()
+
+    second = Scene(first.archive)
+    await second.switchboard.open()
+    maria_again, anna_again = second.person(), second.guest_at(call, seat)
+    welcome = await maria_again.connect(maria.session.id if maria.session else None)
+    await anna_again.connect()
+    assert not welcome.is_resumed
+    assert [call.id for call in welcome.calls] == [call]
+    assert [shown.state for shown in anna_again.call().participants] == ["admitted", "admitted"]
+    maria_again.say(describe(maria_again, anna_again))
+    assert len(anna_again.told(wire.Described)) == 1
+    await second.switchboard.close()
+
+
+async def test_a_call_that_has_ended_is_not_taken_up_again() -> None:
+    scene = Scene()
+    await scene.switchboard.open()
+    maria, anna = await scene.call_of_two()
+    anna.say(wire.Leave(call=anna.call().id))
+    assert maria.call().phase == "ended"
+    await scene.switchboard.close()
+    assert list(await scene.archive.open_calls()) == []
+
+
+async def test_after_a_call_has_ended_the_next_guest_gets_a_new_one() -> None:
+    scene = Scene()
+    maria, anna = await scene.call_of_two()
+    first = maria.call().id
+    maria.say(wire.Leave(call=first))
+    ben = await scene.guest("Ben")
+    await ben.connect()
+    assert ben.call().id != first
+    assert maria.call().id == ben.call().id
+    assert anna.call().phase == "ended"
+
+
+async def test_a_host_is_busy_from_the_first_guest_let_in_until_the_end() -> None:
+    scene = Scene()
+    maria = scene.person()
+    await maria.connect()
+    anna = await scene.guest()
+    await anna.connect()
+    assert scene.switchboard.presence_of("maria") == "available"
+    maria.say(wire.Admit(call=maria.call().id, participant=anna.call().you))
+    assert scene.switchboard.presence_of("maria") == "busy"
+    maria.say(wire.Leave(call=maria.call().id))
+    assert scene.switchboard.presence_of("maria") == "available"
+
+
+async def test_members_are_shown_to_members_and_the_host_to_the_guest() -> None:
+    scene = Scene()
+    maria, wim = scene.person(), scene.person("wim")
+    await maria.connect()
+    assert [(shown.id, shown.presence) for shown in (await wim.connect()).people] == [
+        ("maria", "available"),
+        ("wim", "offline"),
+    ]
+    anna = await scene.guest()
+    assert [shown.id for shown in (await anna.connect()).people] == ["maria"]
+
+
+async def test_a_guest_of_nobody_is_refused() -> None:
+    with pytest.raises(RefusedError) as refused:
+        await Scene().switchboard.seat_guest(host_person_id="nobody", invite_id="i", guest_name="Anna", now=0.0)
+    assert refused.value.code == "host_gone"
+
+
+async def test_whoever_is_locked_out_is_hung_up_on() -> None:
+    scene = Scene()
+    maria = scene.person()
+    await maria.connect()
+    await scene.switchboard.close_sessions(person_id="maria")
+    assert maria.closed == NOT_SIGNED_IN
