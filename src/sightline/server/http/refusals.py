@@ -1,0 +1,100 @@
+"""Every way to say no, in one shape: `wire.api.Refusal`."""
+
+from http import HTTPStatus
+from typing import Any, Final
+
+import structlog
+from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from sightline.errors import RefusedError
+from sightline.wire.api import Refusal
+
+_log = structlog.get_logger()
+
+AnyRequest = Request[Any, Any, Any]
+
+_STATUS: Final[dict[str, int]] = {
+    "not_signed_in": 401,
+    "wrong_credentials": 401,
+    "no_seat": 401,
+    "not_allowed": 403,
+    "wrong_origin": 403,
+    "wrong_password": 403,
+    "locked_out": 403,
+    "must_change_password": 403,
+    "invite_unknown": 404,
+    "person_unknown": 404,
+    "invite_used": 410,
+    "invite_expired": 410,
+    "invite_revoked": 410,
+    "not_json": 415,
+    "name_empty": 422,
+    "name_too_long": 422,
+    "name_not_usable": 422,
+    "note_too_long": 422,
+    "note_not_usable": 422,
+    "login_not_usable": 422,
+    "role_not_usable": 422,
+    "password_too_short": 422,
+    "password_too_long": 422,
+    "password_is_login": 422,
+    "expiry_out_of_range": 422,
+    "too_many_attempts": 429,
+    "server_busy": 503,
+}
+_OTHERWISE: Final = 409
+"""What is neither the request's fault nor for ever: `login_taken`, `last_administrator`, what the desk refuses."""
+
+_BY_STATUS: Final[dict[int, Refusal]] = {
+    404: Refusal("not_found", "There is nothing here.", "Check the address."),
+    405: Refusal("method_not_allowed", "This cannot be done here."),
+    413: Refusal("body_too_large", "The request is too large.", "A body holds at most 64 KiB."),
+}
+
+
+def handle_refused(_request: AnyRequest, error: RefusedError) -> Response[Refusal]:
+    """The user may not do this, or not now."""
+    headers = {} if error.retry_after_s is None else {"retry-after": str(error.retry_after_s)}
+    return _response(Refusal(error.code, str(error), error.hint), _STATUS.get(error.code, _OTHERWISE), headers)
+
+
+def handle_http_exception(_request: AnyRequest, error: HTTPException) -> Response[Refusal]:
+    """Litestar found no handler, or a body that does not fit."""
+    refusal = _BY_STATUS.get(error.status_code)
+    if refusal is None and error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+        refusal = Refusal("bad_request", _what_does_not_fit(error))
+    if refusal is None:
+        return _server_error(error)
+    return _response(refusal, error.status_code, {})
+
+
+def handle_bad_text(_request: AnyRequest, _error: UnicodeDecodeError) -> Response[Refusal]:
+    """The JSON decoder lets this through."""
+    return _response(Refusal("bad_request", "The body is not UTF-8."), HTTPStatus.BAD_REQUEST, {})
+
+
+def handle_bug(_request: AnyRequest, error: Exception) -> Response[Refusal]:
+    """Our fault: the log gets the traceback, the client nothing that could help to exploit it."""
+    return _server_error(error)
+
+
+def _server_error(error: Exception) -> Response[Refusal]:
+    _log.error("http_request_failed", exc_info=error)
+    refusal = Refusal("server_error", "The server failed.", "Try again; the administrator finds more in the log.")
+    return _response(refusal, HTTPStatus.INTERNAL_SERVER_ERROR, {})
+
+
+def _response(refusal: Refusal, status: int, headers: dict[str, str]) -> Response[Refusal]:
+    return Response(refusal, status_code=status, headers=headers, media_type=MediaType.JSON)
+
+
+def _what_does_not_fit(error: HTTPException) -> str:
+    if isinstance(error, ValidationException) and isinstance(error.extra, list) and error.extra:
+        first = error.extra[0]
+        where = first.get("key", "data")
+        message = str(first.get("message", "")).rstrip(".")
+        if message == "'data'":  # what comes of no body at all
+            return "The body is missing; it must be JSON."
+        return f"{message}." if where == "data" else f"{where}: {message}."
+    return f"{error.detail}."

@@ -1,0 +1,133 @@
+"""Every no has one shape, and a request that changes something comes from our own page."""
+
+import json
+from typing import Any
+
+import pytest
+
+from sightline.store.database import Database
+from tests.service.http.conftest import ORIGIN, Server, assert_refused
+
+SIGN_IN = {"login": "admin", "password": "wrong password"}
+JSON = {"content-type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_own"),
+    [
+        ({"origin": ORIGIN}, True),
+        ({"origin": ORIGIN.upper()}, True),
+        ({"sec-fetch-site": "same-origin"}, True),
+        ({}, False),
+        ({"origin": "null"}, False),
+        ({"origin": "http://assist.example.com"}, False),
+        ({"origin": "https://assist.example.com:444"}, False),
+        ({"origin": "https://assist.example.com.evil.example"}, False),
+        ({"origin": "https://evil.example", "sec-fetch-site": "same-origin"}, False),
+        ({"sec-fetch-site": "same-site"}, False),
+        ({"sec-fetch-site": "none"}, False),
+    ],
+)
+async def test_a_post_must_come_from_our_own_page(server: Server, headers: dict[str, str], is_own: bool) -> None:
+    response = await server.browser(origin=None).post("/api/sign-in", SIGN_IN, headers=headers)
+    assert_refused(response, *((401, "wrong_credentials") if is_own else (403, "wrong_origin")))
+
+
+async def test_a_delete_must_come_from_our_own_page(server: Server) -> None:
+    browser = await server.admin()
+    response = await browser.client.request(
+        "DELETE", "/api/people/x", json={}, headers={"origin": "https://evil.example"}
+    )
+    assert_refused(response, 403, "wrong_origin")
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
+async def test_what_a_form_can_send_is_refused(server: Server, content_type: str) -> None:
+    content = json.dumps(SIGN_IN).encode()
+    response = await server.browser().client.post(
+        "/api/sign-in", content=content, headers={"content-type": content_type}
+    )
+    assert_refused(response, 415, "not_json")
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        (b"", "body"),
+        (b"{", ""),
+        (b"[]", "object"),
+        (b'{"login": "admin"}', "password"),
+        (b'{"login": 1, "password": "x"}', "login"),
+        (b'{"login": "a", "password": "x", "remember": true}', "remember"),
+        (b'{"login": "a", "password": "\xff"}', "UTF-8"),
+    ],
+)
+async def test_a_body_that_does_not_fit_is_refused_and_the_field_named(
+    server: Server, content: bytes, named: str
+) -> None:
+    response = await server.browser().client.post("/api/sign-in", content=content, headers=JSON)
+    assert named in assert_refused(response, 400, "bad_request")["text"]
+
+
+async def test_a_body_that_is_too_large_is_refused(server: Server) -> None:
+    response = await server.browser().post("/api/sign-in", {"login": "x" * 70_000, "password": "x"})
+    assert_refused(response, 413, "body_too_large")
+
+
+async def test_what_is_not_there_is_not_found(server: Server) -> None:
+    assert_refused(await server.browser().get("/api/secrets"), 404, "not_found")
+    assert_refused(await server.browser().get("/api/sign-in"), 405, "method_not_allowed")
+    assert_refused(await server.browser().get("/api/openapi.json"), 404, "not_found")
+    assert_refused(await server.browser().get("/schema"), 404, "not_found")
+
+
+async def test_a_bug_says_nothing_of_itself_and_goes_to_the_log(
+    server: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    browser = await server.admin()
+
+    def fail(_self: Database) -> Any:
+        raise RuntimeError("the inside of the machine")
+
+    monkeypatch.setattr(Database, "reading", fail)
+    response = await browser.get("/api/people")
+    assert_refused(response, 500, "server_error")
+    assert "machine" not in response.text
+    written = capsys.readouterr()
+    assert "http_request_failed" in written.out + written.err
+
+
+PERMISSIONS = [
+    ("GET", "/api/invites", {"expert", "dispatcher", "admin"}),
+    ("POST", "/api/invites", {"expert", "dispatcher", "admin"}),
+    ("DELETE", "/api/invites/x", {"expert", "dispatcher", "admin"}),
+    ("GET", "/api/people", {"admin"}),
+    ("POST", "/api/people", {"admin"}),
+    ("DELETE", "/api/people/x", {"admin"}),
+]
+
+
+@pytest.mark.parametrize("role", ["worker", "expert", "dispatcher", "admin"])
+async def test_a_role_may_do_what_the_table_says(server: Server, role: str) -> None:
+    browser = await server.person("Maria", role)
+    for method, path, roles in PERMISSIONS:
+        body = {"name": "New", "login": "new", "role": "worker"} if (method, path) == ("POST", "/api/people") else {}
+        response = await browser.client.request(method, path, json=None if method == "GET" else body)
+        assert (response.status_code == 403) == (role not in roles), (method, path, response.text)
+        assert response.status_code in (200, 201, 403, 404)
+
+
+async def test_nothing_but_signing_in_and_the_guests_door_is_open_to_strangers(server: Server) -> None:
+    for route in server.application._app.routes:
+        for method in route.methods - {"OPTIONS"}:
+            path = route.path_format.replace("{invite_id}", "x").replace("{person_id}", "x")
+            body = {
+                "/api/people": {"name": "N", "login": "n", "role": "worker"},
+                "/api/me/password": {"old_password": "x", "new_password": "y"},
+                "/api/guest/look": {"token": "x"},
+                "/api/guest/enter": {"token": "x", "name": "N"},
+                "/api/sign-in": SIGN_IN,
+            }.get(path, {})
+            response = await server.browser().client.request(method, path, json=None if method == "GET" else body)
+            expected = {"/api/sign-out": 204, "/api/guest/look": 404, "/api/guest/enter": 404}.get(path, 401)
+            assert response.status_code == expected, (method, path, response.text)
