@@ -15,6 +15,12 @@ def add_where(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="DIR", dest="data", help="folder for everything that is kept")
 
 
+def add_public_url(parser: argparse.ArgumentParser) -> None:
+    """What links begin with."""
+    key, metavar, text = _WITH_VALUE["--public-url"]
+    parser.add_argument("--public-url", metavar=metavar, dest=key, help=text)
+
+
 def add_overrides(parser: argparse.ArgumentParser) -> None:
     """What one changes from start to start while trying things out."""
     add_where(parser)

@@ -1,6 +1,7 @@
 """What there is to say once the server answers. `cli/serve.py` prints it; a test reads it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +21,19 @@ class Ready:
     """At the first start only. Contains a token: it must reach no log."""
     warnings: tuple[str, ...] = ()
     """What does not work as it should, each with what to do about it."""
+
+
+def keep_origin(run_folder: Path, origin: str) -> None:
+    """Note what links begin with, for `sightline invite`: the port may have been given on the command line only."""
+    (run_folder / _ORIGIN).write_text(origin)
+
+
+def kept_origin(run_folder: Path) -> str | None:
+    """What the server that runs, or ran last, has noted."""
+    try:
+        return (run_folder / _ORIGIN).read_text() or None
+    except OSError:
+        return None
+
+
+_ORIGIN = "origin"

@@ -79,12 +79,12 @@ def test_a_passphrase_is_named_with_the_way_out(tmp_path: Path, clock: Clock) ->
         "openssl",
         "pkey",
         "-in",
-        tmp_path / "a.key",
+        str(tmp_path / "a.key"),
         "-aes128",
         "-passout",
         "pass:x",
         "-out",
-        tmp_path / "p.key",
+        str(tmp_path / "p.key"),
     ]
     subprocess.run(protect, check=True)
     with pytest.raises(CertificateError, match="protected by a passphrase") as caught:
