@@ -71,12 +71,17 @@ class AcmeSource:
             if self._now() < due:
                 continue
             try:
-                await self._renew(door)
-                failures, due = 0, max(self._due(), self._now() + 1)
+                await self._obtain(door)
             except (OSError, ValueError, CertificateError) as error:
                 pause = min(FIRST_PAUSE_S * PAUSE_GROWS**failures, LONGEST_PAUSE_S) * (1 + self._chance() / 4)
                 failures, due = failures + 1, self._now() + pause
                 log.warning("certificate_not_obtained", reason=str(error), next_try_in_s=round(pause))
+                continue
+            failures, due = 0, max(self._due(), self._now() + 1)
+            try:
+                await asyncio.to_thread(lambda: door.set_certificates(self.current()))
+            except (ValueError, CertificateError) as error:
+                log.warning("certificate_kept", reason=str(error))
 
     def check_now(self) -> None:
         """Ask the authority at once."""
@@ -85,7 +90,7 @@ class AcmeSource:
     def authority_pem(self) -> None:
         """A public authority vouches."""
 
-    async def _renew(self, door: Door) -> None:
+    async def _obtain(self, door: Door) -> None:
         account = self._folder / ACCOUNT_FILE
         request = AcmeRequest(
             directory=self._settings.directory,
@@ -96,7 +101,6 @@ class AcmeSource:
         )
         answer = await _in_daemon(lambda: door.obtain_certificate(request))
         self._keep(answer)
-        await asyncio.to_thread(lambda: door.set_certificates(self.current()))
         log.info("certificate_obtained", directory=self._settings.directory)
 
     def _keep(self, answer: AcmeCertificate) -> None:
