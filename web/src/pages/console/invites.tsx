@@ -16,7 +16,7 @@ export function Invites({ desk }: { desk: Desk }) {
   if (!desk.may('invite')) return <p>{HOME.noInvites}</p>;
   const close = () => setState({ is: 'closed' });
   return (
-    <div class="stack">
+    <div class="stack invites">
       {state.is === 'closed' && (
         <div>
           <button type="button" id="new-invite" class="button main" onClick={() => setState({ is: 'asked' })}>

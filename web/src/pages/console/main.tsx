@@ -64,7 +64,7 @@ function Header({ desk }: { desk: Desk }) {
         )}
         <button
           type="button"
-          class="button plain"
+          class="button plain keys-button"
           aria-keyshortcuts="?"
           onClick={() => {
             isShowingKeys.value = true;
