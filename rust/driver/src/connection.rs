@@ -1,0 +1,407 @@
+//! The life of one TCP connection: find out what it speaks, then hand it to who serves that.
+
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::server::Acceptor;
+use sightline_core::demux::{self, First, Inside};
+use sightline_core::proxy_header;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
+
+use crate::client::{Client, with_scratch};
+use crate::session::Session;
+use crate::shared::{Guard, Shared};
+use crate::tls::Choice;
+use crate::{pump, stun_stream, upstream};
+
+/// A ClientHello with every extension and a post-quantum key share has 2 KiB; rustls itself takes up to 64 KiB. Guess,
+/// errs on the side of long ones.
+const LONGEST_HELLO: usize = 16 * 1024;
+/// How long the last bytes may take to reach a client that we close on. Guess: a few round trips.
+const LINGER: Duration = Duration::from_secs(1);
+/// RFC 8446 §6: a fatal alert, internal_error(80): the same that a server without a certificate sends elsewhere.
+const NO_CERTIFICATE_ALERT: &[u8] = &[21, 3, 3, 0, 2, 2, 80];
+
+/// Both ends of a connection, and whether the other one is a load balancer of ours.
+#[derive(Clone, Copy)]
+pub(crate) struct Ends {
+    pub(crate) peer: SocketAddr,
+    pub(crate) local: SocketAddr,
+    pub(crate) is_trusted: bool,
+}
+
+/// What a connection turned out to be.
+enum Identified {
+    /// STUN; the bytes are the first of it.
+    Stun(Client, Vec<u8>, SocketAddr),
+    /// HTTP; the bytes are a PROXY header and the first of it.
+    Http(Client, Vec<u8>),
+    /// Done with, and counted.
+    Closed,
+}
+
+pub(crate) async fn serve(guard: Guard, tcp: TcpStream, ends: Ends) {
+    // What follows the identification may last for days, so nothing of it stays in the task: it is boxed and freed.
+    match Box::pin(identify_in_time(guard, tcp, ends)).await {
+        (guard, Identified::Http(client, first)) => serve_http(guard, client, first).await,
+        (guard, Identified::Stun(client, first, source)) => {
+            Box::pin(stun_stream::run(guard.shared(), client, first, source)).await;
+        }
+        (_, Identified::Closed) => {}
+    }
+}
+
+async fn serve_http(guard: Guard, client: Client, first: Vec<u8>) {
+    let shared = guard.shared();
+    shared.counters.http_connections_open.increment();
+    let _open = OnDrop(|| shared.counters.http_connections_open.decrement());
+    match Box::pin(upstream::connect(shared)).await {
+        Some(application) => pump::run(shared, client, application, first).await,
+        None => Box::pin(upstream::refuse(shared, client)).await,
+    }
+}
+
+/// Runs when it goes out of scope, also when the task is aborted.
+pub(crate) struct OnDrop<F: Fn()>(pub(crate) F);
+
+impl<F: Fn()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+async fn identify_in_time(mut guard: Guard, tcp: TcpStream, ends: Ends) -> (Guard, Identified) {
+    let shared = guard.shared().clone();
+    let deadline = Instant::now() + shared.limits.identify_timeout();
+    let mut is_in_handshake = false;
+    let identified = match timeout_at(deadline, identify(&mut guard, tcp, ends, &mut is_in_handshake)).await {
+        Ok(Ok(identified)) => identified,
+        Ok(Err(error)) => {
+            count_failure(&shared, &error, is_in_handshake);
+            Identified::Closed
+        }
+        Err(_) => {
+            shared.counters.closed_identify_timeout.increment();
+            if is_in_handshake {
+                shared.counters.tls_failed_timeout.increment();
+            }
+            Identified::Closed
+        }
+    };
+    match &identified {
+        Identified::Http(..) => guard.identify(true),
+        Identified::Stun(..) => guard.identify(false),
+        Identified::Closed => {}
+    }
+    (guard, identified)
+}
+
+async fn identify(
+    guard: &mut Guard,
+    mut tcp: TcpStream,
+    ends: Ends,
+    is_in_handshake: &mut bool,
+) -> io::Result<Identified> {
+    let shared = guard.shared().clone();
+    let mut source = ends.peer;
+    let mut early = Vec::new();
+    let mut facts = Facts { destination: ends.local, ..Facts::default() };
+    if ends.is_trusted {
+        let Some(header) = read_proxy_header(&shared, &mut tcp, &mut early).await? else {
+            return Ok(Identified::Closed);
+        };
+        if let Some(addresses) = header.addresses {
+            (source, facts.destination) = (addresses.source, addresses.destination);
+            if !guard.attribute(source.ip()) {
+                return Ok(Identified::Closed);
+            }
+        }
+        facts = Facts { destination: facts.destination, ..header };
+    }
+    let first = loop {
+        match demux::first(&early) {
+            First::NeedMore => {}
+            first => break first,
+        }
+        if read_more(&mut tcp, &mut early).await? == 0 {
+            shared.counters.closed_silent.increment();
+            return Ok(Identified::Closed);
+        }
+    };
+    let counters = &shared.counters;
+    match first {
+        First::Tls => {
+            if shared.tls.certificates.is_empty() {
+                counters.tls_failed_no_certificate.increment();
+                shared.rare_event("tls_without_certificate", serde_json::json!({}));
+                let _ = tcp.try_write(NO_CERTIFICATE_ALERT);
+                return Ok(Identified::Closed);
+            }
+            *is_in_handshake = true;
+            let Some((client, plain, name)) = handshake(&shared, tcp, early).await? else {
+                return Ok(Identified::Closed);
+            };
+            *is_in_handshake = false;
+            counters.tls_handshakes_ok.increment();
+            identify_inside(&shared, client, plain, source, Facts { name, ..facts }).await
+        }
+        First::Stun => {
+            counters.stun_connections_tcp.increment();
+            Ok(Identified::Stun(Client::new(tcp), early, source))
+        }
+        First::Http => {
+            counters.http_connections_plain.increment();
+            let client = Client::new(tcp);
+            let bytes = with_header(&client, source, &facts, &early);
+            Ok(Identified::Http(client, bytes))
+        }
+        First::ProxyHeader => {
+            counters.proxy_headers_refused.increment();
+            shared.rare_event("proxy_header_refused", serde_json::json!({}));
+            Ok(Identified::Closed)
+        }
+        First::Unknown | First::NeedMore => {
+            counters.closed_garbage.increment();
+            Ok(Identified::Closed)
+        }
+    }
+}
+
+/// What is known about a connection besides its source; the header for the application is made of it.
+struct Facts {
+    addresses: Option<proxy_header::Addresses>,
+    destination: SocketAddr,
+    /// The name that the client asked for (SNI).
+    name: Option<String>,
+    /// The load balancer has ended the client's TLS, of this version.
+    outer_tls: Option<String>,
+}
+
+impl Default for Facts {
+    fn default() -> Self {
+        let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
+        Self { addresses: None, destination: nowhere, name: None, outer_tls: None }
+    }
+}
+
+/// None: there was none, or a bad one; counted. What follows it stays in `early`.
+async fn read_proxy_header(
+    shared: &Shared,
+    tcp: &mut TcpStream,
+    early: &mut Vec<u8>,
+) -> io::Result<Option<Facts>> {
+    loop {
+        let read = read_more(tcp, early).await?;
+        match proxy_header::decode(early) {
+            Ok(Some(decoded)) => {
+                shared.counters.proxy_headers_accepted.increment();
+                let header = decoded.header;
+                let facts = Facts {
+                    addresses: header.addresses,
+                    name: header.authority.map(str::to_owned),
+                    outer_tls: header.tls.map(|tls| tls.version.to_owned()),
+                    ..Facts::default()
+                };
+                let length = decoded.length;
+                early.drain(..length);
+                return Ok(Some(facts));
+            }
+            Ok(None) if read > 0 => {}
+            // A health check may connect and say nothing: that is silence, not a mistake.
+            Ok(None) if early.is_empty() => {
+                shared.counters.closed_silent.increment();
+                return Ok(None);
+            }
+            Ok(None) | Err(proxy_header::Bad) => {
+                shared.counters.proxy_headers_missing.increment();
+                shared.rare_event("proxy_header_missing", serde_json::json!({}));
+                return Ok(None);
+            }
+        }
+    }
+}
+
+/// The handshake: a client with TLS, the plaintext that came with it, and the name it asked for. None: served and done.
+async fn handshake(
+    shared: &Shared,
+    mut tcp: TcpStream,
+    mut early: Vec<u8>,
+) -> io::Result<Option<(Client, Vec<u8>, Option<String>)>> {
+    let (choice, name) = read_hello(shared, &mut tcp, &mut early).await?;
+    let (config, is_challenge) = match choice {
+        Choice::Serve(config) => (config, false),
+        Choice::Challenge(config) => (config, true),
+    };
+    let session = Box::new(Session::new(config).map_err(io::Error::other)?);
+    let mut client = Client::new(tcp);
+    let mut plain = match client.start_tls(session, &mut early) {
+        Ok(plain) => plain,
+        Err(error) => {
+            end(&mut client).await;
+            return Err(error);
+        }
+    };
+    drop(early);
+    poll_fn(|cx| client.poll_flush(cx)).await?;
+    while client.tls().is_some_and(Session::is_handshaking) {
+        match receive(&mut client, &mut plain).await {
+            Ok(_) if !client.has_ended() => {}
+            Ok(_) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Err(error) => return Err(error),
+        }
+    }
+    if is_challenge {
+        // RFC 8737 §3: no application data; the validator has what it wants and the connection is closed.
+        shared.counters.acme_challenges_served.increment();
+        end(&mut client).await;
+        return Ok(None);
+    }
+    if client.tls().is_some_and(Session::is_resumed) {
+        shared.counters.tls_handshakes_resumed.increment();
+    }
+    Ok(Some((client, plain, name)))
+}
+
+/// Read on until the ClientHello is whole, in however many pieces it comes, and choose by it. The bytes stay in
+/// `early`: the session reads them again, because rustls' unbuffered sessions cannot be made from an [`Acceptor`].
+async fn read_hello(
+    shared: &Shared,
+    tcp: &mut TcpStream,
+    early: &mut Vec<u8>,
+) -> io::Result<(Choice, Option<String>)> {
+    let mut acceptor = Acceptor::default();
+    let mut fed = 0;
+    loop {
+        let mut rest = &early[fed..];
+        while !rest.is_empty() {
+            acceptor.read_tls(&mut rest)?;
+            match acceptor.accept() {
+                Ok(None) => {}
+                Ok(Some(accepted)) => {
+                    let hello = accepted.client_hello();
+                    return Ok((shared.tls.choose(&hello), hello.server_name().map(str::to_owned)));
+                }
+                Err((error, mut alert)) => {
+                    let mut bytes = Vec::new();
+                    alert.write_all(&mut bytes)?;
+                    let _ = tcp.try_write(&bytes);
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, error));
+                }
+            }
+        }
+        fed = early.len();
+        if fed > LONGEST_HELLO {
+            let error = rustls::Error::General("the ClientHello is too long".to_owned());
+            return Err(io::Error::new(io::ErrorKind::InvalidData, error));
+        }
+        if read_more(tcp, early).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+}
+
+async fn identify_inside(
+    shared: &Arc<Shared>,
+    mut client: Client,
+    mut plain: Vec<u8>,
+    source: SocketAddr,
+    facts: Facts,
+) -> io::Result<Identified> {
+    loop {
+        match demux::inside(&plain) {
+            Inside::Stun => {
+                shared.counters.stun_connections_tls.increment();
+                return Ok(Identified::Stun(client, plain, source));
+            }
+            Inside::Http => {
+                shared.counters.http_connections_tls.increment();
+                let bytes = with_header(&client, source, &facts, &plain);
+                return Ok(Identified::Http(client, bytes));
+            }
+            Inside::NeedMore if client.has_ended() => {
+                shared.counters.closed_silent.increment();
+                end(&mut client).await;
+                return Ok(Identified::Closed);
+            }
+            Inside::NeedMore => {
+                receive(&mut client, &mut plain).await?;
+            }
+        }
+    }
+}
+
+/// The PROXY header for the application and the first bytes of HTTP, to be sent in one piece.
+fn with_header(client: &Client, source: SocketAddr, facts: &Facts, first: &[u8]) -> Vec<u8> {
+    let tls = client.tls();
+    let version = tls.map(Session::version).or(facts.outer_tls.as_deref());
+    let header = proxy_header::Header {
+        addresses: Some(proxy_header::Addresses { source, destination: facts.destination }),
+        tls: version.map(|version| proxy_header::Tls { version }),
+        alpn: tls.and_then(Session::alpn),
+        authority: facts.name.as_deref(),
+    };
+    let mut bytes = Vec::with_capacity(128 + first.len());
+    proxy_header::encode(&header, &mut bytes);
+    bytes.extend_from_slice(first);
+    bytes
+}
+
+/// Read once from a connection without TLS and append it.
+async fn read_more(tcp: &mut TcpStream, bytes: &mut Vec<u8>) -> io::Result<usize> {
+    poll_fn(|cx| {
+        with_scratch(|scratch| {
+            let read = std::task::ready!(crate::client::poll_read(tcp, cx, &mut scratch.plain))?;
+            bytes.extend_from_slice(&scratch.plain[..read]);
+            std::task::Poll::Ready(Ok(read))
+        })
+    })
+    .await
+}
+
+/// Read once from a client and append the plaintext.
+pub(crate) async fn receive(client: &mut Client, plain: &mut Vec<u8>) -> io::Result<usize> {
+    poll_fn(|cx| {
+        with_scratch(|scratch| {
+            let read = std::task::ready!(client.poll_receive(cx, scratch))?;
+            plain.extend_from_slice(&scratch.plain[..read]);
+            std::task::Poll::Ready(Ok(read))
+        })
+    })
+    .await
+}
+
+/// Send what is left over, say that there is no more, and give the client a moment to take it: closing with unread
+/// input would make the kernel send RST, which may overtake the last bytes.
+pub(crate) async fn end(client: &mut Client) {
+    let ending = async {
+        poll_fn(|cx| client.poll_end(cx)).await?;
+        let mut ignored = Vec::new();
+        while !client.has_ended() {
+            receive(client, &mut ignored).await?;
+            ignored.clear();
+        }
+        io::Result::Ok(())
+    };
+    let _ = tokio::time::timeout(LINGER, ending).await;
+}
+
+fn count_failure(shared: &Shared, error: &io::Error, is_in_handshake: bool) {
+    use rustls::Error as Tls;
+    let counters = &shared.counters;
+    let tls_error = error.get_ref().and_then(|inner| inner.downcast_ref::<Tls>());
+    match tls_error {
+        _ if !is_in_handshake => counters.closed_silent.increment(),
+        Some(Tls::AlertReceived(alert)) => {
+            counters.tls_failed_client_alert.increment();
+            // Tells an operator of a network that replaces certificates, or of one that is not trusted.
+            shared.rare_event("tls_refused_by_client", serde_json::json!({ "alert": format!("{alert:?}") }));
+        }
+        Some(Tls::PeerIncompatible(_)) => counters.tls_failed_incompatible.increment(),
+        Some(_) => counters.tls_failed_protocol.increment(),
+        None => counters.tls_failed_closed.increment(),
+    }
+}

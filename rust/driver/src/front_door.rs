@@ -1,0 +1,165 @@
+//! Opening and closing the whole.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::task::JoinHandle;
+
+use crate::acme::{self, AcmeError};
+use crate::certificates::BadCertificate;
+use crate::settings::{BadSettings, Settings};
+use crate::shared::Shared;
+use crate::tls::Tls;
+use crate::udp::Udp;
+use crate::{accept, listen};
+
+/// One thread would do for most; two keep a burst of handshakes from delaying everybody else.
+const WORKERS: usize = 2;
+/// How long the last tasks may take to notice that they were aborted. They never block, so this is generous.
+const LAST_MOMENT: Duration = Duration::from_secs(1);
+
+/// Why a front door did not open. Nothing stays bound.
+#[derive(Debug)]
+pub enum OpenError {
+    Settings(BadSettings),
+    /// The address as it stands in the settings could not be bound.
+    Bind(SocketAddr, io::Error),
+    Other(io::Error),
+}
+
+/// An address that was bound.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Bound {
+    pub transport: &'static str,
+    pub address: SocketAddr,
+    pub is_local: bool,
+}
+
+/// The running front door. Dropping it closes it without grace.
+pub struct FrontDoor {
+    shared: Arc<Shared>,
+    bound: Vec<Bound>,
+    running: Mutex<Option<Running>>,
+    /// Outlives `running` for those who wait in it.
+    handle: Handle,
+}
+
+struct Running {
+    runtime: Runtime,
+    listeners: Vec<JoinHandle<()>>,
+}
+
+impl FrontDoor {
+    /// Bind every listener and start serving.
+    pub fn open(settings: Settings) -> Result<Self, OpenError> {
+        let mut sockets = Vec::new();
+        for listener in &settings.listeners {
+            let bound = listen::bind(listener.address, listener.has_udp)
+                .map_err(|error| OpenError::Bind(listener.address, error))?;
+            sockets.push((bound, listener.is_local));
+        }
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(WORKERS)
+            .thread_name("front-door")
+            .enable_all()
+            .build()
+            .map_err(OpenError::Other)?;
+        let tls = Tls::new().map_err(|error| OpenError::Other(io::Error::other(error)))?;
+        let shared = Arc::new(Shared::new(settings, tls));
+        let mut bound = Vec::new();
+        let mut listeners = Vec::new();
+        let entered = runtime.enter();
+        for (sockets, is_local) in sockets {
+            let address = sockets.address;
+            bound.push(Bound { transport: "tcp", address, is_local });
+            let tcp = TcpListener::from_std(sockets.tcp).map_err(OpenError::Other)?;
+            listeners.push(runtime.spawn(accept::run(shared.clone(), tcp, address)));
+            if let Some(udp) = sockets.udp {
+                bound.push(Bound { transport: "udp", address, is_local });
+                let udp = Udp::new(udp).map_err(OpenError::Other)?;
+                listeners.push(runtime.spawn(udp.run(shared.clone())));
+            }
+        }
+        drop(entered);
+        let handle = runtime.handle().clone();
+        Ok(Self { shared, bound, running: Mutex::new(Some(Running { runtime, listeners })), handle })
+    }
+
+    pub fn addresses(&self) -> &[Bound] {
+        &self.bound
+    }
+
+    /// Serve these PEM (chain, key) pairs from the next handshake on.
+    pub fn set_certificates(&self, pairs: &[(Vec<u8>, Vec<u8>)]) -> Result<(), BadCertificate> {
+        self.shared.tls.certificates.set(pairs, &self.shared.tls.provider)?;
+        self.shared.event("certificates_set", json!({ "count": pairs.len() }));
+        Ok(())
+    }
+
+    /// Get a certificate by ACME; blocks.
+    pub fn obtain_certificate(&self, request: &[u8]) -> Result<Vec<u8>, AcmeError> {
+        if self.running().is_none() {
+            return Err(AcmeError::NotReached("the front door is closed".to_owned()));
+        }
+        self.handle.block_on(acme::obtain(&self.shared, request))
+    }
+
+    /// One flat JSON object of name -> integer.
+    pub fn counters(&self) -> Vec<u8> {
+        self.shared.counters.to_json()
+    }
+
+    /// The next event; blocks for up to `timeout`.
+    pub fn next_event(&self, timeout: Duration) -> Option<Vec<u8>> {
+        self.shared.events.next(timeout)
+    }
+
+    /// Stop listening, let HTTP connections finish for `grace`, then drop them; blocks. A second call does nothing.
+    ///
+    /// Connections that have not said what they speak, and STUN, have nothing to finish and are dropped at once.
+    pub fn close(&self, grace: Duration) {
+        let Some(Running { runtime, listeners }) = self.running().take() else { return };
+        let deadline = Instant::now() + grace;
+        // The sockets are closed when the tasks are gone, and the port is free when this has returned.
+        listeners.iter().for_each(JoinHandle::abort);
+        runtime.block_on(async {
+            for listener in listeners {
+                let _ = listener.await;
+            }
+            self.shared.drop_connections(false);
+            let _ = tokio::time::timeout_at(deadline.into(), self.all_left()).await;
+            self.shared.drop_connections(true);
+            let _ = tokio::time::timeout(LAST_MOMENT, self.all_left()).await;
+        });
+        runtime.shutdown_timeout(LAST_MOMENT);
+        self.shared.events.close();
+    }
+
+    async fn all_left(&self) {
+        loop {
+            let left = self.shared.left.notified();
+            tokio::pin!(left);
+            left.as_mut().enable();
+            if self.shared.open_connections() == 0 {
+                return;
+            }
+            left.await;
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, Option<Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for FrontDoor {
+    fn drop(&mut self) {
+        self.close(Duration::ZERO);
+    }
+}

@@ -1,0 +1,214 @@
+//! What the front door is told, as JSON. Field names and defaults are those of `sightline.media.front_door.Settings`.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// A setting is unknown, missing or out of range; the text names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadSettings(pub String);
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    pub listeners: Vec<Listener>,
+    pub upstream: PathBuf,
+    #[serde(default)]
+    pub trusted_proxies: Vec<Prefix>,
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listener {
+    pub address: SocketAddr,
+    #[serde(default)]
+    pub is_local: bool,
+    #[serde(default)]
+    pub has_udp: bool,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    pub connections: usize,
+    pub connections_per_address: usize,
+    pub unidentified_connections: usize,
+    pub identify_timeout_ms: u64,
+    pub request_head_timeout_ms: u64,
+    pub stun_idle_timeout_ms: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 20_000,
+            connections_per_address: 1_024,
+            unidentified_connections: 2_048,
+            identify_timeout_ms: 10_000,
+            request_head_timeout_ms: 15_000,
+            stun_idle_timeout_ms: 300_000,
+        }
+    }
+}
+
+impl Limits {
+    pub(crate) fn identify_timeout(&self) -> Duration {
+        Duration::from_millis(self.identify_timeout_ms)
+    }
+
+    pub(crate) fn request_head_timeout(&self) -> Duration {
+        Duration::from_millis(self.request_head_timeout_ms)
+    }
+
+    pub(crate) fn stun_idle_timeout(&self) -> Duration {
+        Duration::from_millis(self.stun_idle_timeout_ms)
+    }
+}
+
+/// An address or a prefix such as `10.0.0.0/8`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Prefix {
+    address: IpAddr,
+    length: u32,
+}
+
+impl Prefix {
+    pub(crate) fn contains(&self, address: IpAddr) -> bool {
+        match (self.address, address.to_canonical()) {
+            (IpAddr::V4(own), IpAddr::V4(other)) => {
+                let differ = u32::from(own) ^ u32::from(other);
+                differ.leading_zeros() >= self.length
+            }
+            (IpAddr::V6(own), IpAddr::V6(other)) => {
+                let differ = u128::from(own) ^ u128::from(other);
+                differ.leading_zeros() >= self.length
+            }
+            _ => false,
+        }
+    }
+}
+
+impl TryFrom<String> for Prefix {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let (address, length) = match text.split_once('/') {
+            Some((address, length)) => (address, Some(length)),
+            None => (text.as_str(), None),
+        };
+        let address: IpAddr =
+            address.parse().map_err(|_| format!("{text:?} is not an IP address or prefix"))?;
+        let longest = if address.is_ipv4() { 32 } else { 128 };
+        let length = match length {
+            None => longest,
+            Some(length) => length
+                .parse()
+                .ok()
+                .filter(|length| *length <= longest)
+                .ok_or_else(|| format!("{text:?} has no prefix length from 0 to {longest}"))?,
+        };
+        Ok(Self { address, length })
+    }
+}
+
+impl Settings {
+    pub fn from_json(json: &[u8]) -> Result<Self, BadSettings> {
+        let mut deserializer = serde_json::Deserializer::from_slice(json);
+        let settings: Self = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+            let path = error.path().to_string();
+            let inner = error.into_inner();
+            BadSettings(if path == "." { inner.to_string() } else { format!("{path}: {inner}") })
+        })?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<(), BadSettings> {
+        let bad = |text: &str| Err(BadSettings(text.to_owned()));
+        if self.listeners.is_empty() {
+            return bad("listeners: at least one is needed");
+        }
+        // Linux: sockaddr_un has 108 bytes with the final zero; ENAMETOOLONG much later would be a riddle.
+        if self.upstream.as_os_str().is_empty() || self.upstream.as_os_str().len() > 107 {
+            return bad("upstream: a Unix socket's path has 1 to 107 bytes");
+        }
+        for (name, value) in [
+            ("connections", self.limits.connections as u64),
+            ("connections_per_address", self.limits.connections_per_address as u64),
+            ("unidentified_connections", self.limits.unidentified_connections as u64),
+            ("identify_timeout_ms", self.limits.identify_timeout_ms),
+            ("request_head_timeout_ms", self.limits.request_head_timeout_ms),
+            ("stun_idle_timeout_ms", self.limits.stun_idle_timeout_ms),
+        ] {
+            if value == 0 {
+                return bad(&format!("limits.{name}: must be at least 1"));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(json: &str) -> String {
+        Settings::from_json(json.as_bytes()).unwrap_err().0
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_python() {
+        let json = br#"{"listeners":[{"address":"[::]:0"}],"upstream":"/run/app.sock"}"#;
+        let settings = Settings::from_json(json).unwrap();
+        assert_eq!(settings.limits.connections, 20_000);
+        assert!(!settings.listeners[0].has_udp);
+    }
+
+    #[test]
+    fn errors_name_the_field() {
+        for (json, expected) in [
+            (r#"{"listeners":[{"address":"nowhere"}],"upstream":"/a"}"#, "listeners[0].address: "),
+            (r#"{"listeners":[],"upstream":"/a"}"#, "listeners: "),
+            (r#"{"listeners":[{"address":"[::]:0"}]}"#, "missing field `upstream`"),
+            (r#"{"listeners":[{"address":"[::]:0"}],"upstream":""}"#, "upstream: "),
+            (
+                r#"{"listeners":[{"address":"[::]:0","udp":true}],"upstream":"/a"}"#,
+                "listeners[0].udp: unknown field",
+            ),
+            (
+                r#"{"listeners":[{"address":"[::]:0"}],"upstream":"/a","limits":{"connections":-1}}"#,
+                "limits.connections: ",
+            ),
+            (
+                r#"{"listeners":[{"address":"[::]:0"}],"upstream":"/a","limits":{"connections":0}}"#,
+                "limits.connections: must be at least 1",
+            ),
+            (
+                r#"{"listeners":[{"address":"[::]:0"}],"upstream":"/a","trusted_proxies":["10.0.0.0/33"]}"#,
+                "trusted_proxies[0]: ",
+            ),
+        ] {
+            assert!(error(json).starts_with(expected), "{} for {json}", error(json));
+        }
+    }
+
+    #[test]
+    fn prefixes_contain_what_they_should() {
+        for (prefix, inside, outside) in [
+            ("10.0.0.0/8", "10.255.0.1", "11.0.0.0"),
+            ("10.0.0.1", "10.0.0.1", "10.0.0.2"),
+            ("0.0.0.0/0", "198.51.100.1", "::1"),
+            ("2001:db8::/32", "2001:db8:ffff::1", "2001:db9::1"),
+            ("127.0.0.1", "::ffff:127.0.0.1", "::1"),
+        ] {
+            let prefix = Prefix::try_from(prefix.to_owned()).unwrap();
+            assert!(prefix.contains(inside.parse().unwrap()), "{prefix:?} {inside}");
+            assert!(!prefix.contains(outside.parse().unwrap()), "{prefix:?} {outside}");
+        }
+    }
+}
