@@ -50,13 +50,14 @@ class Authority:
     def __init__(self, clock: Clock) -> None:
         self.clock, self.requests, self.failures = clock, list[AcmeRequest](), list[Exception]()
         self.asked_at: list[float] = []
+        self.names = (NAME,)
 
     def __call__(self, request: AcmeRequest) -> AcmeCertificate:
         self.requests.append(request)
         self.asked_at.append(self.clock.now)
         if self.failures:
             raise self.failures.pop(0)
-        return issue(self.clock)
+        return issue(self.clock, self.names)
 
 
 @pytest.fixture
@@ -161,6 +162,35 @@ async def test_failures_are_told_and_spaced_out_below_five_an_hour(
     warnings = [event for event in logged if event["log_level"] == "warning"]
     assert [event["event"] for event in warnings] == ["certificate_not_obtained"] * 8
     assert warnings[1]["reason"] == "urn:ietf:params:acme:error:dns"
+
+
+async def test_an_authority_that_gives_what_is_of_no_use_is_not_hammered(
+    make: Callable[[], AcmeSource], clock: Clock, door: Door, sleeps: list[float], logged: list[Any]
+) -> None:
+    door.obtain = authority = Authority(clock)
+    authority.names = ("other.example.com",)
+    await watch(make(), door, lambda: len(authority.requests) == 4)
+    assert [round((at - authority.asked_at[0]) / 60) for at in authority.asked_at] == [0, 1, 5, 21]
+    assert "clock right" in logged[-1]["reason"] or "clock right" in logged[0]["reason"]
+    assert door.given == []
+
+
+async def test_sighup_ends_a_pause_and_renews_nothing_that_is_good(
+    make: Callable[[], AcmeSource], clock: Clock, door: Door
+) -> None:
+    door.obtain = authority = Authority(clock)
+    authority.failures = [OSError("not reached")]
+    source = make()
+    task = asyncio.create_task(source.watch(door))
+    async with asyncio.timeout(5):
+        while len(authority.requests) < 1 or not door.given:
+            await asyncio.sleep(0.01)
+            source.check_now()
+    for _ in range(5):
+        source.check_now()
+        await asyncio.sleep(0.02)
+    task.cancel()
+    assert len(authority.requests) == 2
 
 
 async def test_a_certificate_for_other_names_is_not_kept_in_use(

@@ -59,32 +59,26 @@ class AcmeSource:
 
     async def watch(self, door: Door) -> None:
         """Obtain and renew, with patience."""
-        failures = 0
-        due = self._due()
+        served = await asyncio.to_thread(self.current)
+        failures, due = 0, self._due()
         while True:
-            # Not shorter than a second: a broken clock must not turn this into a busy loop.
-            pause = max(1.0, min(due - self._now(), LOOK_EVERY_S)) if due > self._now() else 0.0
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), pause)
-                due = self._now()
+                await asyncio.wait_for(self._wake.wait(), max(0.0, min(due - self._now(), LOOK_EVERY_S)))
+                due = min(due, self._due())
             self._wake.clear()
-            if self._now() < due:
-                continue
-            try:
-                await self._obtain(door)
-            except (OSError, ValueError, CertificateError) as error:
-                pause = min(FIRST_PAUSE_S * PAUSE_GROWS**failures, LONGEST_PAUSE_S) * (1 + self._chance() / 4)
-                failures, due = failures + 1, self._now() + pause
-                log.warning("certificate_not_obtained", reason=str(error), next_try_in_s=round(pause))
-                continue
-            failures, due = 0, max(self._due(), self._now() + 1)
-            try:
-                await asyncio.to_thread(lambda: door.set_certificates(self.current()))
-            except (ValueError, CertificateError) as error:
-                log.warning("certificate_kept", reason=str(error))
+            if self._now() >= due:
+                try:
+                    await self._obtain(door)
+                    failures, due = 0, self._due()
+                except (OSError, ValueError, CertificateError) as error:
+                    pause = min(FIRST_PAUSE_S * PAUSE_GROWS**failures, LONGEST_PAUSE_S) * (1 + self._chance() / 4)
+                    failures, due = failures + 1, self._now() + pause
+                    log.warning("certificate_not_obtained", reason=str(error), next_try_in_s=round(pause))
+            served = await self._served(door, served)
 
     def check_now(self) -> None:
-        """Ask the authority at once."""
+        """Do not wait longer after a failure. A certificate that is good is not renewed: whoever sends SIGHUP when
+        logs are rotated must not use up the authority's limits."""
         self._wake.set()
 
     def authority_pem(self) -> None:
@@ -101,7 +95,21 @@ class AcmeSource:
         )
         answer = await _in_daemon(lambda: door.obtain_certificate(request))
         self._keep(answer)
+        if self._due() <= self._now():
+            # Asking again at once would give the same, a thousand times an hour.
+            raise CertificateError("What the authority gave is of no use now. Is this machine's clock right?")
         log.info("certificate_obtained", directory=self._settings.directory)
+
+    async def _served(self, door: Door, before: Chains) -> Chains:
+        """Give the door what is now current, and say what it serves then."""
+        try:
+            chains = await asyncio.to_thread(self.current)
+            if chains != before:
+                await asyncio.to_thread(door.set_certificates, chains)
+        except (ValueError, CertificateError) as error:
+            log.warning("certificate_kept", reason=str(error))
+            return before
+        return chains
 
     def _keep(self, answer: AcmeCertificate) -> None:
         try:
@@ -110,7 +118,7 @@ class AcmeSource:
             raise CertificateError(f"{self._folder} cannot be made: {error.strerror}.") from error
         pem.write(self._folder / ACCOUNT_FILE, answer.account.encode())
         # One file, so that certificate and key can never be of two different days.
-        pem.write(self._folder / CERTIFICATE_FILE, answer.key_pem.encode() + answer.chain_pem.encode())
+        pem.write(self._folder / CERTIFICATE_FILE, f"{answer.key_pem.rstrip()}\n{answer.chain_pem}".encode())
 
     def _kept(self) -> tuple[list[x509.Certificate], pem.Key] | None:
         """What is on disk, if it fits the settings and has not expired."""
