@@ -8,7 +8,7 @@ _POLICY: Final = (
     "style-src {style}; script-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; "
     "object-src 'none'"
 )
-"""`ws: wss:`: Safari before 15.4 does not count a WebSocket to the same host as 'self'."""
+"""`ws: wss:`: older Safaris do not count a WebSocket to the same host as 'self'."""
 
 _ALWAYS: Final = (
     (b"x-content-type-options", b"nosniff"),

