@@ -79,8 +79,22 @@ def expert(server: SightlineServer, browser: Browser, admin_password: str) -> It
     someone = Expert(context.new_page(), server)
     someone.sign_in("admin", admin_password)
     yield someone
-    someone.hang_up_if_in_call()
+    someone.clears_the_desk()
     context.close()
+
+
+@pytest.fixture(scope="module")
+def colleague(server: SightlineServer, browser: Browser, admin_password: str) -> Iterator[Expert]:
+    """Wim, another expert, signed in on a computer of his own."""
+    admins, wims = new_context(browser), new_context(browser)
+    admin = Expert(admins.new_page(), server)
+    admin.sign_in("admin", admin_password)
+    first_password = admin.adds_person("Wim de Vries", "wim", "expert")
+    admins.close()
+    wim = Expert(wims.new_page(), server)
+    wim.sign_in_first("wim", first_password, "another four words here")
+    yield wim
+    wims.close()
 
 
 @pytest.fixture

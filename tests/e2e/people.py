@@ -8,6 +8,8 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.sightline_server import SightlineServer
 
+expect.set_options(timeout=20_000)
+
 FRAMES = """() => [...document.querySelectorAll('[data-testid=remote-video]')]
   .reduce((sum, video) => sum + (video.videoWidth ? video.getVideoPlaybackQuality().totalVideoFrames : 0), 0)"""
 
@@ -137,10 +139,29 @@ class Expert(Someone):
     def sends_away(self) -> None:
         self.tap("Send away")
 
-    def hang_up_if_in_call(self) -> None:
-        if self.page.get_by_role("button", name="Hang up").count():
-            self.tap("Hang up")
-            self.has_console()
+    def adds_person(self, name: str, login: str, role: str) -> str:
+        """The first password."""
+        self.page.goto(f"{self.server.local_url}/admin")
+        self.page.get_by_label("Name", exact=True).fill(name)
+        self.page.get_by_label("Login", exact=True).fill(login)
+        self.page.get_by_label("Role", exact=True).select_option(role)
+        self.tap("Add")
+        return self.page.get_by_test_id("first-password").inner_text()
+
+    def sees_presence(self, name: str, presence: str) -> None:
+        person = self.page.locator("[data-person-id]", has_text=name)
+        expect(person).to_have_attribute("data-presence", presence)
+
+    def clears_the_desk(self) -> None:
+        """So that the next test begins without a call or anybody who waits."""
+        if self.page.is_closed():
+            return
+        for name in ("Send away", "Hang up"):
+            button = self.page.get_by_role("button", name=name)
+            while button.count():
+                before = button.count()
+                button.first.click()
+                expect(button).to_have_count(before - 1)
 
 
 class Guest(Someone):

@@ -40,7 +40,8 @@ class SightlineServer:
             command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment
         )
         is_ready = threading.Event()
-        threading.Thread(target=self._read, args=(self.process, is_ready), daemon=True).start()
+        self._reader = threading.Thread(target=self._read, args=(self.process, is_ready), daemon=True)
+        self._reader.start()
         if not is_ready.wait(START_TIMEOUT_S):
             self.stop()
             raise AssertionError(f"the server did not become ready:\n{self.output}")
@@ -61,6 +62,10 @@ class SightlineServer:
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
+        finally:
+            self._reader.join()
+            assert self.process.stderr is not None, "it was asked for"
+            self.process.stderr.close()
 
     def printed(self, label: str) -> str:
         """What the banner says behind a label, such as the password."""

@@ -110,17 +110,16 @@ def test_a_revoked_invite_works_no_longer(expert: Expert, guest: Guest) -> None:
     guest.sees("This link was withdrawn")
 
 
-def test_presence_follows_the_call(expert: Expert, guest: Guest) -> None:
-    def presence() -> str | None:
-        return expert.page.locator("[data-person-id]").first.get_attribute("data-presence")
-
+def test_presence_follows_the_call(expert: Expert, guest: Guest, colleague: Expert) -> None:
+    colleague.sees_presence("Administrator", "available")
     guest.joins(expert.invites())
     expert.is_asked_by("Anna")
-    assert presence() in (None, "available")
     expert.lets_in()
-    expert.is_in_call()
+    colleague.sees_presence("Administrator", "busy")
     guest.tap("Leave")
-    expert.has_console()
+    colleague.sees_presence("Administrator", "available")
+    expert.page.close()
+    colleague.sees_presence("Administrator", "offline")
 
 
 def test_no_page_had_a_fault(expert: Expert, guest: Guest) -> None:
