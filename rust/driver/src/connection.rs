@@ -248,11 +248,10 @@ async fn handshake(
     drop(early);
     poll_fn(|cx| client.poll_flush(cx)).await?;
     while client.tls().is_some_and(Session::is_handshaking) {
-        match receive(&mut client, &mut plain).await {
-            Ok(_) if !client.has_ended() => {}
-            Ok(_) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Err(error) => return Err(error),
+        if client.has_ended() {
+            return Err(io::ErrorKind::UnexpectedEof.into());
         }
+        receive(&mut client, &mut plain).await?;
     }
     if is_challenge {
         // RFC 8737 §3: no application data; the validator has what it wants and the connection is closed.

@@ -28,6 +28,7 @@ pub(crate) struct Pump {
     unsent: Vec<u8>,
     unsent_at: usize,
     application_has_ended: bool,
+    application_is_deaf: bool,
     has_told_application: bool,
     has_told_client: bool,
     watch: Option<HeadWatch>,
@@ -51,6 +52,7 @@ pub(crate) async fn run(shared: &Shared, client: Client, application: UnixStream
         unsent: first,
         unsent_at: 0,
         application_has_ended: false,
+        application_is_deaf: false,
         has_told_application: false,
         has_told_client: false,
         watch: Some(HeadWatch::default()),
@@ -115,10 +117,13 @@ impl Pump {
     ) -> Poll<io::Result<Option<Stopped>>> {
         loop {
             // While the application does not take what there is, nothing more is read: TCP slows the client down.
-            ready!(poll_flush(&mut self.application, &mut self.unsent, &mut self.unsent_at, cx))?;
+            if ready!(poll_flush(&mut self.application, &mut self.unsent, &mut self.unsent_at, cx)).is_err() {
+                self.stop_telling_application();
+            }
             if self.client.has_ended() {
                 if !self.has_told_application {
-                    ready!(Pin::new(&mut self.application).poll_shutdown(cx))?;
+                    // It may be gone already; then it need not be told.
+                    let _ = ready!(Pin::new(&mut self.application).poll_shutdown(cx));
                     self.has_told_application = true;
                 }
                 return Poll::Ready(Ok(None));
@@ -136,18 +141,29 @@ impl Pump {
                     }
                 }
             }
+            if self.application_is_deaf {
+                continue;
+            }
             if self.has_told_client
                 && let Some(timer) = self.timer.as_mut()
             {
-                // It still sends, so it is still there.
+                // It still sends and is still listened to.
                 timer.as_mut().reset(Instant::now() + LINGER);
             }
             match Pin::new(&mut self.application).poll_write(cx, bytes) {
                 Poll::Ready(Ok(written)) => self.unsent.extend_from_slice(&bytes[written..]),
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Ready(Err(_)) => self.stop_telling_application(),
                 Poll::Pending => self.unsent.extend_from_slice(bytes),
             }
         }
+    }
+
+    /// The application has closed its end, perhaps after an answer that we have yet to pass on (such as 413 in the
+    /// middle of an upload). What the client still sends is read and dropped, as it would otherwise lose that answer.
+    fn stop_telling_application(&mut self) {
+        self.application_is_deaf = true;
+        self.unsent = Vec::new();
+        self.unsent_at = 0;
     }
 
     /// From the application to the client. Ready: all is passed on and the client knows it.
@@ -165,7 +181,8 @@ impl Pump {
                 self.has_told_client = true;
                 break;
             }
-            let read = ready!(poll_read(&mut self.application, cx, &mut scratch.plain[..CHUNK]))?;
+            // Linux says ECONNRESET, after all that was sent, if the application closed without having read everything.
+            let read = ready!(poll_read(&mut self.application, cx, &mut scratch.plain[..CHUNK])).unwrap_or(0);
             if read == 0 {
                 self.application_has_ended = true;
                 continue;

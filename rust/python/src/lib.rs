@@ -61,8 +61,11 @@ impl FrontDoor {
 impl Drop for FrontDoor {
     fn drop(&mut self) {
         // Python drops it with the interpreter's lock held. The threads behind it never take that lock, so waiting for
-        // them cannot deadlock; but other Python threads need not wait with us.
-        Python::attach(|py| py.detach(|| self.0.close(Duration::ZERO)));
+        // them cannot deadlock; but other Python threads need not wait with us. Without an interpreter it just closes.
+        let close = || self.0.close(Duration::ZERO);
+        if Python::try_attach(|py| py.detach(close)).is_none() {
+            close();
+        }
     }
 }
 
