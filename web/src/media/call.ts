@@ -9,6 +9,8 @@ import { linkPlan, type Wanted } from './plan';
 export class LiveCall {
   readonly #links = signal<ReadonlyMap<string, PeerLink>>(new Map());
   readonly #endings: (() => void)[];
+  /** Participants whom an offer would reach now. */
+  #reachable: ReadonlySet<string> = new Set();
   #saidMedia = '';
 
   constructor(
@@ -17,6 +19,10 @@ export class LiveCall {
     private readonly devices: Devices,
   ) {
     this.#endings = [
+      // Before the next: a link that is built by the same snapshot makes its offer anyhow.
+      effect(() =>
+        this.#noteReachable(signalling.known.value.calls.get(id), signalling.state.value.is === 'open'),
+      ),
       effect(() => this.#follow(signalling.known.value.calls.get(id))),
       effect(() => this.#send({ audio: devices.microphone.value, video: devices.camera.value })),
       signalling.listen((message) => this.#hear(message)),
@@ -68,9 +74,19 @@ export class LiveCall {
       isOfferer,
       iceServers: () => signalling.known.peek().iceServers.map(serverForBrowser),
       tracks: { audio: devices.microphone.peek(), video: devices.camera.peek() },
+      isReachable: () => this.#reachable.has(participant),
       describe: (description) => signalling.say({ type: 'describe', ...envelope, description }),
       offerCandidate: (candidate) => signalling.say({ type: 'offer_candidate', ...envelope, candidate }),
     });
+  }
+
+  #noteReachable(call: Call | undefined, isOpen: boolean): void {
+    const connected = call?.participants.filter(({ is_connected }) => is_connected && isOpen) ?? [];
+    const before = this.#reachable;
+    this.#reachable = new Set(connected.map(({ id }) => id));
+    for (const [participant, link] of this.#links.peek()) {
+      if (this.#reachable.has(participant) && !before.has(participant)) link.handleReachable();
+    }
   }
 
   #send(tracks: Tracks): void {
@@ -81,7 +97,6 @@ export class LiveCall {
     if (message.type === 'welcome' && !message.is_resumed) {
       this.#saidMedia = '';
       this.#follow(this.signalling.known.peek().calls.get(this.id));
-      for (const link of this.#links.peek().values()) link.handleServerRestarted();
     }
     if (message.type !== 'described' && message.type !== 'candidate_offered') return;
     const link = this.#links.peek().get(message.sender);

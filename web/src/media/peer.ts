@@ -17,6 +17,8 @@ export type PeerOptions = {
   isOfferer: boolean;
   iceServers: () => RTCIceServer[];
   tracks: Tracks;
+  /** Whether an offer sent now would arrive; if not, one for every try would pile up at the server. */
+  isReachable: () => boolean;
   describe: (description: Description) => void;
   offerCandidate: (candidate: Candidate) => void;
 };
@@ -30,6 +32,9 @@ const PATIENCE_MS: Record<RTCPeerConnectionState, number | null> = {
   connected: null,
   closed: null,
 };
+
+/** A restart through a relay over TCP may take as long as a first connecting. */
+const BETWEEN_RESTARTS_MS = 10_000;
 
 const STATS_EVERY_MS = 2_000;
 
@@ -102,8 +107,8 @@ export class PeerLink {
     });
   }
 
-  /** The server forgot what was under way: if the link is not up, do not wait for its patience to end. */
-  handleServerRestarted(): void {
+  /** Both sides can hear each other again: if the link is not up, do not wait for its patience to end. */
+  handleReachable(): void {
     if (this.#pc.connectionState !== 'connected') this.#restart();
   }
 
@@ -193,10 +198,11 @@ export class PeerLink {
   #restart(): void {
     clearTimeout(this.#patience);
     if (!this.#options.isOfferer || this.#pc.connectionState === 'closed') return;
+    this.#patience = window.setTimeout(() => this.#restart(), BETWEEN_RESTARTS_MS);
+    if (!this.#options.isReachable()) return;
     this.#pc.setConfiguration({ iceServers: this.#options.iceServers() });
     this.#pc.restartIce();
     this.#enqueue(() => this.#offer());
-    this.#patience = window.setTimeout(() => this.#restart(), PATIENCE_MS.connecting ?? 0);
   }
 
   /** One step at a time: a candidate must not overtake the description it belongs to. */

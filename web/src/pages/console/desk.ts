@@ -1,5 +1,5 @@
 /** An expert's desk: who is signed in, which calls there are, which one is on the stage. Draws nothing. */
-import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
+import { computed, effect, type ReadonlySignal, signal, untracked } from '@preact/signals';
 import { Devices, LiveCall } from '../../media';
 import {
   api,
@@ -73,7 +73,11 @@ export class Desk {
 
   begin(): void {
     this.signalling.start();
-    effect(() => this.#stage(this.call.value?.id ?? null));
+    effect(() => {
+      const id = this.call.value?.id ?? null;
+      // Untracked: what it reads of the devices must not run it again, as it would stop those just asked for.
+      untracked(() => this.#stage(id));
+    });
     effect(() => this.#tellWhoWaits());
     let before: Call | null = null;
     effect(() => {
@@ -134,10 +138,10 @@ export class Desk {
   }
 
   #stage(id: string | null): void {
-    if (this.#live.peek()?.id === id) return;
+    if ((this.#live.peek()?.id ?? null) === id) return;
     this.#live.peek()?.close();
     this.#live.value = id === null ? null : new LiveCall(id, this.signalling, this.devices);
-    if (id === null && !this.#isFirstWelcome) this.devices.stop();
+    if (id === null) this.devices.stop();
   }
 
   async #regainDevices(): Promise<void> {

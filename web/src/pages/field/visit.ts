@@ -1,5 +1,5 @@
 /** A guest's way from the link to the end of the call: which step they are at, and what each tap does. */
-import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
+import { computed, effect, type ReadonlySignal, signal, untracked } from '@preact/signals';
 import { type DeviceProblem, Devices, LiveCall } from '../../media';
 import {
   api,
@@ -61,12 +61,11 @@ export class Visit {
   async begin(): Promise<void> {
     const token = location.hash.slice(1);
     window.addEventListener('hashchange', () => location.reload()); // another link was opened in this tab
-    if (!token) return this.#takeSeatAgain(() => ({ at: 'no_link' }));
+    if (!token) return this.#takeSeatAgain();
     try {
       this.#step.value = { at: 'invite', token, invite: await api.lookAtInvite({ token }) };
     } catch (error) {
-      // Whoever taps the same link in the message again still has their place.
-      await this.#takeSeatAgain(() => unavailable(error, null));
+      this.#step.value = unavailable(error, null);
     }
   }
 
@@ -102,14 +101,15 @@ export class Visit {
     this.#letGo();
   }
 
-  async #takeSeatAgain(otherwise: () => Step): Promise<void> {
+  /** After a reload: the cookie knows the seat. */
+  async #takeSeatAgain(): Promise<void> {
     try {
       this.#seat.value = await api.guestSeat();
-    } catch {
-      this.#step.value = otherwise();
+    } catch (error) {
+      const isNobody = error instanceof Refused && error.status === 401;
+      this.#step.value = isNobody ? { at: 'no_link' } : unavailable(error, null);
       return;
     }
-    history.replaceState(null, '', '/join');
     this.#connect();
     if (!(await this.devices.wereGiven())) {
       this.#step.value = Devices.isTrusted ? { at: 'permission' } : { at: 'problem', problem: 'insecure' };
@@ -133,9 +133,12 @@ export class Visit {
     effect(() => {
       const isOver = ['ended', 'refused', 'left'].includes(this.phase.value);
       const isStopped = this.signalling.state.value.is === 'stopped';
-      if (isOver || isStopped) this.#letGo();
       // After a tap on Leave, the socket stays until the server has heard of it.
-      if (isOver && !isStopped && !this.#hasLeft.value) this.signalling.stop();
+      const isDone = isOver && !isStopped && !this.#hasLeft.value;
+      untracked(() => {
+        if (isOver || isStopped) this.#letGo();
+        if (isDone) this.signalling.stop();
+      });
     });
   }
 
