@@ -77,7 +77,7 @@ def struct_block(struct: type[msgspec.Struct], names: dict[tuple[object, ...], s
 def expression(hint: object, names: dict[tuple[object, ...], str]) -> str:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if hint in SCALARS:
-        return SCALARS[typing.cast(type, hint)]
+        return SCALARS[hint]
     if origin is typing.Literal:
         return names.get(arguments) or " | ".join(map(quoted, arguments))
     if origin is list:

@@ -3,6 +3,7 @@
 import secrets
 import socket
 import ssl
+from contextlib import ExitStack
 from ipaddress import ip_address
 
 COOKIE = 0x2112A442
@@ -47,8 +48,10 @@ def ask_tcp(
     address: tuple[str, int], request: bytes, tls: ssl.SSLContext | None = None
 ) -> tuple[bytes, tuple[str, int]]:
     """(answer, our own address), over TCP or, with a context, TLS."""
-    with socket.create_connection(address, timeout=5) as plain:
-        client = tls.wrap_socket(plain, server_hostname="localhost") if tls else plain
+    with ExitStack() as stack:
+        client = stack.enter_context(socket.create_connection(address, timeout=5))
+        if tls is not None:
+            client = stack.enter_context(tls.wrap_socket(client, server_hostname="localhost"))
         client.sendall(request)
         answer = b""
         while len(answer) < 20 or len(answer) < 20 + int.from_bytes(answer[2:4], "big"):

@@ -28,6 +28,7 @@ class Certificate:
 class Running:
     door: FrontDoor
     port: int
+    port_ipv6: int
     tls: ssl.SSLContext
     certificate: Certificate
 
@@ -61,12 +62,12 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
     upstream = tmp_path / "app.sock"
     listener = AppListener(application, upstream)
     await listener.open()
-    listeners = [Listener("127.0.0.1:0", has_udp=True)]
+    listeners = [Listener("127.0.0.1:0", has_udp=True), Listener("[::1]:0", has_udp=True)]
     door = FrontDoor.open(Settings(listeners=listeners, upstream=str(upstream), limits=Limits()))
     door.set_certificates([certificate.pair()])
-    port = int(door.addresses()[0].address.rpartition(":")[2])
+    ports = [int(each.address.rpartition(":")[2]) for each in door.addresses() if each.transport == "tcp"]
     try:
-        yield Running(door, port, ssl.create_default_context(cafile=certificate.chain), certificate)
+        yield Running(door, ports[0], ports[1], ssl.create_default_context(cafile=certificate.chain), certificate)
     finally:
         await listener.close(1.0)
         await asyncio.to_thread(door.close, 1.0)

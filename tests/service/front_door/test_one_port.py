@@ -67,10 +67,11 @@ async def test_a_websocket_client_is_answered(running: Running) -> None:
         assert await socket_.recv() == "is anybody there"
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 @pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
-async def test_stun_is_answered(running: Running, transport: str) -> None:
+async def test_stun_is_answered(running: Running, transport: str, host: str) -> None:
     request = stun_client.binding_request()
-    answer, own = await asyncio.to_thread(ask, running, transport, request)
+    answer, own = await asyncio.to_thread(ask, running, transport, request, host)
     assert stun_client.mapped_address(request, answer) == own
 
 
@@ -84,8 +85,8 @@ async def test_an_unknown_attribute_is_named(running: Running, transport: str) -
     assert attributes[0x000A][:2] == b"\x7f\x01"
 
 
-def ask(running: Running, transport: str, request: bytes) -> tuple[bytes, tuple[str, int]]:
-    address = ("127.0.0.1", running.port)
+def ask(running: Running, transport: str, request: bytes, host: str = "127.0.0.1") -> tuple[bytes, tuple[str, int]]:
+    address = (host, running.port if host == "127.0.0.1" else running.port_ipv6)
     if transport == "udp":
         return stun_client.ask_udp(address, request)
     return stun_client.ask_tcp(address, request, running.tls if transport == "tls" else None)
