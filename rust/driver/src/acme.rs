@@ -146,27 +146,29 @@ async fn answer_challenges(
             .challenge(ChallengeType::TlsAlpn01)
             .ok_or_else(|| refused(format!("{name}: the server offers no tls-alpn-01 challenge for it")))?;
         let digest = challenge.key_authorization().digest().as_ref().to_vec();
-        let certified = challenge_certificate(shared, &name, &digest)?;
-        shared.tls.add_challenge(&name, certified).map_err(ours)?;
+        show_challenge(shared, &name, &digest)?;
         shown.names.push(name);
         challenge.set_ready().await.map_err(failed)?;
     }
     Ok(())
 }
 
+pub(crate) fn show_challenge(shared: &Shared, name: &str, digest: &[u8]) -> Result<(), AcmeError> {
+    let certified = challenge_certificate(shared, name, digest)?;
+    shared.tls.add_challenge(name, certified).map_err(ours)
+}
+
 /// RFC 8737 §3: self-signed for exactly this name, with the digest in a critical acmeIdentifier extension.
-pub(crate) fn challenge_certificate(
-    shared: &Shared,
-    name: &str,
-    digest: &[u8],
-) -> Result<CertifiedKey, AcmeError> {
+fn challenge_certificate(shared: &Shared, name: &str, digest: &[u8]) -> Result<CertifiedKey, AcmeError> {
     let mut params = CertificateParams::new(vec![name.to_owned()]).map_err(ours)?;
     params.distinguished_name = DistinguishedName::new();
     params.custom_extensions = vec![CustomExtension::new_acme_identifier(digest)];
     let key = KeyPair::generate().map_err(ours)?;
     let certificate = params.self_signed(&key).map_err(ours)?;
     let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(ours)?;
-    CertifiedKey::from_der(vec![certificate.der().clone()], key, &shared.tls.provider).map_err(ours)
+    let key = shared.tls.provider.key_provider.load_private_key(key).map_err(ours)?;
+    // Not `from_der`: it reads the certificate to compare the keys, and refuses the critical extension.
+    Ok(CertifiedKey::new(vec![certificate.der().clone()], key))
 }
 
 /// The challenges that are being shown; taken down however this ends.

@@ -110,6 +110,13 @@ impl FrontDoor {
         self.handle.block_on(acme::obtain(&self.shared, request))
     }
 
+    /// Show the challenge certificate for `name` until the front door closes: the part of `obtain_certificate` that a
+    /// test can see without an ACME server.
+    #[doc(hidden)]
+    pub fn show_challenge(&self, name: &str, digest: &[u8; 32]) -> Result<(), AcmeError> {
+        acme::show_challenge(&self.shared, name, digest)
+    }
+
     /// One flat JSON object of name -> integer.
     pub fn counters(&self) -> Vec<u8> {
         self.shared.counters.to_json()

@@ -1,4 +1,5 @@
 //! The front door over real sockets on loopback.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 
@@ -7,6 +8,7 @@ use std::net::{Shutdown, UdpSocket};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use sightline_driver::AcmeError;
 use support::*;
 
 #[test]
@@ -396,6 +398,57 @@ fn certificates_are_swapped_while_connections_go_on() {
     old.conn.send_close_notify();
     old.flush().unwrap();
     assert_eq!(read_to_end(&mut old), "before and after");
+}
+
+#[test]
+fn a_challenge_certificate_is_shown_to_validators_only() {
+    let house = House::open(json!({}));
+    house.door.show_challenge("new.example", &[7; 32]).unwrap();
+    let mut validator = tls(house.tcp(), "new.example", &["acme-tls/1"]);
+    assert_eq!(validator.conn.alpn_protocol(), Some(&b"acme-tls/1"[..]));
+    let certificate = validator.conn.peer_certificates().unwrap()[0].to_vec();
+    // RFC 8737 §3: id-pe-acmeIdentifier (1.3.6.1.5.5.7.1.31), critical, an OCTET STRING in an OCTET STRING.
+    let extension = [&[0x06, 8, 0x2B, 6, 1, 5, 5, 7, 1, 31, 1, 1, 0xFF, 4, 34, 4, 32][..], &[7; 32]].concat();
+    assert!(certificate.windows(extension.len()).any(|window| window == extension));
+    assert_eq!(read_to_end(&mut validator), "");
+    house.assert_counter("acme_challenges_served", 1);
+
+    for (name, alpn) in
+        [("new.example", &["http/1.1"][..]), ("other.example", &["acme-tls/1"]), ("new.example", &[])]
+    {
+        let client = tls(house.tcp(), name, alpn);
+        assert!(client.conn.peer_certificates().unwrap()[0].to_vec() != certificate, "{name} {alpn:?}");
+    }
+}
+
+#[test]
+fn a_certificate_that_cannot_be_had_says_why() {
+    let house = House::open(json!({}));
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let ca = String::from_utf8(certificate(&["ca.example"]).0).unwrap();
+    let request =
+        json!({ "directory": format!("https://{nobody}/"), "directory_ca_pem": ca, "names": ["a.example"] });
+    match house.door.obtain_certificate(request.to_string().as_bytes()) {
+        Err(AcmeError::NotReached(text)) => assert!(text.contains("refused"), "{text}"),
+        other => panic!("nobody listens there: {other:?}"),
+    }
+    for (request, text) in [
+        (json!({ "directory": "https://a.example/", "names": [] }), "names: "),
+        (json!({ "directory": "https://a.example/", "names": ["a"], "typo": 1 }), "request: typo: "),
+        (
+            json!({ "directory": "https://a.example/", "names": ["a"], "directory_ca_pem": "" }),
+            "directory_ca_pem: ",
+        ),
+        (
+            json!({ "directory": "https://a.example/", "names": ["a"], "account": "{}", "directory_ca_pem": ca }),
+            "account: ",
+        ),
+    ] {
+        match house.door.obtain_certificate(request.to_string().as_bytes()) {
+            Err(AcmeError::Refused(said)) => assert!(said.starts_with(text), "{said}"),
+            other => panic!("{text} is wrong: {other:?}"),
+        }
+    }
 }
 
 #[test]
