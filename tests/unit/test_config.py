@@ -195,6 +195,7 @@ def test_names_for_acme_follow_from_the_public_url_and_the_names(tmp_path: Path)
     text = '[tls]\nsource = "acme"\n[listen]\npublic_url = "https://a.example.com"\n'
     text += 'names = ["b.example.com", "10.1.1.1", "short"]'
     assert read(tmp_path, text).certified_names() == ("a.example.com", "b.example.com")
+    assert read(tmp_path, text).further_names() == ("a.example.com", "b.example.com", "10.1.1.1", "short")
     assert read(tmp_path, text + '\n[acme]\nnames = ["c.example.com"]').certified_names() == ("c.example.com",)
 
 

@@ -36,7 +36,17 @@ def effective(config: Config) -> str:
 
 def reference() -> str:
     """What every setting means, in Markdown."""
-    return "\n\n".join([_HEAD, *_described(""), *(text for name in SECTIONS for text in _section(name))]) + "\n"
+    return (
+        "\n\n".join(
+            [
+                _HEAD,
+                "## At the top of the file",
+                *_described(""),
+                *(text for name in SECTIONS for text in _section(name)),
+            ]
+        )
+        + "\n"
+    )
 
 
 def _values(config: Config, section: str) -> Iterator[str]:

@@ -252,8 +252,11 @@ class Config:
     origins: Mapping[str, Origin] = field(default_factory=dict, compare=False)
     """Where each setting comes from: `listen.port` -> `file`. What is missing is a default."""
 
+    def further_names(self) -> tuple[str, ...]:
+        """Names and addresses of this server that the machine may not know of itself."""
+        public = urlsplit(self.listen.public_url).hostname
+        return tuple(dict.fromkeys([*([public] if public else []), *self.listen.names]))
+
     def certified_names(self) -> tuple[str, ...]:
         """The names for which ACME is asked."""
-        public = urlsplit(self.listen.public_url).hostname or ""
-        guessed = [name for name in (public, *self.listen.names) if "." in name and not is_address(name)]
-        return self.acme.names or tuple(dict.fromkeys(guessed))
+        return self.acme.names or tuple(name for name in self.further_names() if "." in name and not is_address(name))

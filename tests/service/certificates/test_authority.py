@@ -246,7 +246,11 @@ def test_this_machine_knows_itself() -> None:
         assert names.addresses[0] == ip_address(probe.getsockname()[0])
 
 
-def test_the_settings_choose_our_own_authority_by_default(tmp_path: Path, clock: Clock) -> None:
-    config = load(None, {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)})
+def test_our_own_authority_is_the_default_and_covers_the_public_url(tmp_path: Path, clock: Clock) -> None:
+    url = "https://assist.example.com:8443"
+    config = load(None, {"XDG_CONFIG_HOME": str(tmp_path), "SIGHTLINE_LISTEN_PUBLIC_URL": url})
     ours = certificate_source(config, tmp_path, clock)
+    assert openssl_accepts(
+        tmp_path / "certificates" / "authority.crt", ours.current()[0][0], tmp_path, name="assist.example.com"
+    )
     assert ours.authority_pem() == (tmp_path / "certificates" / "authority.crt").read_bytes()

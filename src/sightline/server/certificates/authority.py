@@ -78,28 +78,17 @@ class LocalSource:
         self._folder, self._further, self._now, self._machine = folder, tuple(further), now, machine
         self._wake = asyncio.Event()
         self._refused: frozenset[str] = frozenset()
+        self._last: Chains = []
         self._authority = self._open_authority()
 
     def current(self) -> Chains:
         """The server's certificate, made or renewed if need be."""
-        if self._is_over(self._authority.certificate):
-            log.warning("authority_expired", hint="every device has to trust the new one: see /trust")
-            self._authority = self._make_authority()
-        names = self._names()
-        kept = self._kept()
-        if kept and not self._is_over(kept[0]) and names <= set(_covered(kept[0])):
-            return [(pem.of(kept[0]), pem.of_key(kept[1]))]
-        certificate, key = server_certificate(self._authority, sorted(names, key=str), self._moment())
-        # One file, so that certificate and key can never be of two different days.
-        pem.write(self._folder / SERVER_FILE, pem.of_key(key) + pem.of(certificate))
-        log.info(
-            "server_certificate_made", names=len(names), expires=certificate.not_valid_after_utc.date().isoformat()
-        )
-        return [(pem.of(certificate), pem.of_key(key))]
+        self._last = self._current()
+        return self._last
 
     async def watch(self, door: Door) -> None:
         """Renew when the time has come or the machine has moved."""
-        served = await asyncio.to_thread(self.current)
+        served = self._last
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), LOOK_EVERY_S)
@@ -119,6 +108,22 @@ class LocalSource:
     def authority_pem(self) -> bytes:
         """What devices have to trust."""
         return pem.of(self._authority.certificate)
+
+    def _current(self) -> Chains:
+        if self._is_over(self._authority.certificate):
+            log.warning("authority_expired", hint="every device has to trust the new one: see /trust")
+            self._authority = self._make_authority()
+        names = self._names()
+        kept = self._kept()
+        if kept and not self._is_over(kept[0]) and names <= set(_covered(kept[0])):
+            return [(pem.of(kept[0]), pem.of_key(kept[1]))]
+        certificate, key = server_certificate(self._authority, sorted(names, key=str), self._moment())
+        # One file, so that certificate and key can never be of two different days.
+        pem.write(self._folder / SERVER_FILE, pem.of_key(key) + pem.of(certificate))
+        log.info(
+            "server_certificate_made", names=len(names), expires=certificate.not_valid_after_utc.date().isoformat()
+        )
+        return [(pem.of(certificate), pem.of_key(key))]
 
     def _names(self) -> set[str | IpAddress]:
         machine = self._machine()
@@ -184,8 +189,11 @@ def new_authority(machine: MachineNames, further: Iterable[str], moment: datetim
 
     The name constraints are critical, as RFC 5280 §4.2.1.10 demands. They are there because phones and laptops of a
     whole plant trust this key: whoever steals it may impersonate this server, and must not be able to impersonate a
-    bank. Firefox, Windows, macOS (10.13.3), iOS (11.3), Android and OpenSSL enforce them in a trusted root, and
-    Chrome does from 112; a client that does not still accepts the certificates.
+    bank. The RFC leaves it open whether they count in a root. Tried: OpenSSL 3.0 and Chromium 156 refuse a forged
+    name; Firefox does, and Chrome since 112 (alexsci.com/blog/name-non-constraint). A client that does not heed them
+    accepts what is right all the same. Apple's systems of before 2018 refuse the extension itself; they are too old
+    for the field page anyway. An intermediate below a discarded root key would be heeded by a few clients more, but
+    then nobody could see from the authority what it may do.
 
     The price: a public name or address that is configured later needs a new authority. So the ranges are as wide as
     is harmless: all private and link-local addresses, and the names that no public authority may sign."""

@@ -33,9 +33,11 @@ class FilesSource:
     ) -> None:
         self._certificate, self._key, self._now, self._look_every_s = certificate, key, now, look_every_s
         self._wake = asyncio.Event()
+        self._read: Seen = ()
 
     def current(self) -> Chains:
         """What the files hold now."""
+        self._read = self._seen()  # before reading: what changes meanwhile is noticed by `watch`
         chain, key = pem.chain(self._certificate), pem.private_key(self._key)
         if key.public_key() != chain[0].public_key():
             is_later = any(key.public_key() == each.public_key() for each in chain)
@@ -50,7 +52,7 @@ class FilesSource:
 
     async def watch(self, door: Door) -> None:
         """Take newer files over; keep the old ones when the new are broken."""
-        served = acted_on = before = self._seen()
+        served = acted_on = before = self._read or self._seen()
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), self._look_every_s)

@@ -48,7 +48,7 @@ def certificate_source(config: Config, folder: Path, now: Callable[[], float]) -
 
     match config.tls.source:
         case "local":
-            return LocalSource(folder / "certificates", config.listen.names, now)
+            return LocalSource(folder / "certificates", config.further_names(), now)
         case "files":
             from sightline.server.certificates.files import FilesSource
 
@@ -58,6 +58,6 @@ def certificate_source(config: Config, folder: Path, now: Callable[[], float]) -
         case "acme":
             from sightline.server.certificates.acme import AcmeSource
 
-            fallback = LocalSource(folder / "certificates", config.listen.names, now)
+            fallback = LocalSource(folder / "certificates", config.further_names(), now)
             chance = random.SystemRandom().random
             return AcmeSource(config, folder / "certificates" / "acme", fallback, now, chance)
