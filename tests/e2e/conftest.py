@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
 from tests.e2e.people import Expert, Guest
-from tests.e2e.sightline_server import SightlineServer
+from tests.sightline_server import SightlineServer
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.sightline_server import SightlineServer
+from tests.sightline_server import SightlineServer
 
 expect.set_options(timeout=20_000)
 

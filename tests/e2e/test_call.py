@@ -3,7 +3,7 @@
 import re
 
 from tests.e2e.people import Expert, Guest, begin_call
-from tests.e2e.sightline_server import SightlineServer
+from tests.sightline_server import SightlineServer
 
 
 def test_audio_and_video_flow_both_ways(expert: Expert, guest: Guest) -> None:

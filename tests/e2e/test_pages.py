@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.e2e.conftest import new_context
 from tests.e2e.people import Expert, Guest, Someone, begin_call
-from tests.e2e.sightline_server import SightlineServer
+from tests.sightline_server import SightlineServer
 
 AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 NARROWEST = 320

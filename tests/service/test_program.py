@@ -1,0 +1,191 @@
+"""`sightline serve` as an operator meets it: how it starts, refuses to start, and stops."""
+
+import http.client
+import json
+import re
+import signal
+import socket
+import sqlite3
+import ssl
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+from websockets.typing import Origin
+
+from tests.sightline_server import BIN, SightlineServer, free_port
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[SightlineServer]:
+    running = SightlineServer(tmp_path)
+    yield running
+    if running.process is not None and running.process.poll() is None:
+        running.stop()
+
+
+def refusal(folder: Path, *arguments: str, settings: str = "") -> tuple[int, str]:
+    """(exit code, what was said) of a server that must not start."""
+    file = folder / "sightline.toml"
+    file.write_text(settings)
+    command = [str(BIN / "sightline"), "serve", "--config", str(file), "--data", str(folder / "data"), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, done.stderr
+
+
+def on_free_ports() -> list[str]:
+    return ["--listen-port", str(free_port()), "--local-port", str(free_port())]
+
+
+def test_a_port_in_use_is_named_with_what_to_do(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("0.0.0.0", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        code, said = refusal(tmp_path, "--listen-port", str(port), "--local-port", str(free_port()))
+    assert code == 69
+    assert f":{port}" in said
+    assert "hint:" in said
+
+
+def test_a_certificate_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    settings = f"""
+        [tls]
+        source = "files"
+        certificate = "{tmp_path}/missing.pem"
+        key = "{tmp_path}/missing.key"
+        """
+    code, said = refusal(tmp_path, *on_free_ports(), settings=settings)
+    assert code == 77
+    assert "missing.pem" in said
+
+
+def test_an_unknown_setting_is_named_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    code, said = refusal(tmp_path, settings="[listen]\nprot = 1\n")
+    assert code == 78
+    assert "prot" in said
+    assert "port" in said
+
+
+def test_a_data_folder_of_a_newer_version_is_left_alone(server: SightlineServer, tmp_path: Path) -> None:
+    server.start()
+    server.stop()
+    with sqlite3.connect(tmp_path / "data/sightline.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = 'from-the-future'")
+    database.close()
+    before = (tmp_path / "data/sightline.db").read_bytes()
+    code, said = refusal(tmp_path, *on_free_ports())
+    assert code == 76
+    assert "newer version" in said
+    assert (tmp_path / "data/sightline.db").read_bytes() == before
+
+
+def test_a_data_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("not a folder")
+    code, said = refusal(tmp_path, *on_free_ports())
+    assert code == 73
+    assert str(tmp_path / "data") in said
+
+
+def test_two_servers_do_not_share_a_data_folder(server: SightlineServer, tmp_path: Path) -> None:
+    server.start()
+    code, said = refusal(tmp_path, *on_free_ports())
+    assert code == 73
+    assert server.process is not None
+    assert str(server.process.pid) in said
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_cleanly_with_sockets_and_requests_open(server: SightlineServer, number: int) -> None:
+    server.start()
+    idle = socket.create_connection(("127.0.0.1", server.port))
+    slow = socket.create_connection(("127.0.0.1", server.local_port))
+    slow.sendall(b"POST /api/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n")
+    with connect(f"ws://localhost:{server.local_port}/signal", origin=None):
+        started = monotonic()
+        assert server.stop(number) == 0, server.output
+    print(f"\n  stopped after {monotonic() - started:.2f} s")
+    idle.close()
+    slow.close()
+    assert "Traceback" not in server.output
+
+
+def test_the_second_start_keeps_the_accounts_and_shows_no_password(server: SightlineServer) -> None:
+    server.start()
+    password = server.printed("Password")
+    server.stop()
+    started = monotonic()
+    server.start()
+    print(f"\n  ready after {monotonic() - started:.2f} s")
+    assert "Password" not in server.output
+    assert sign_in(server, "admin", password)["must_change_password"] is True
+
+
+def test_the_log_holds_no_personal_data(server: SightlineServer) -> None:
+    server.start()
+    password = server.printed("Password")
+    link = server.printed("It works once\\.")
+    sign_in(server, "admin", password)
+    token = link.partition("#")[2]
+    look = post(server, "/api/guest/enter", {"token": token, "name": "Annegret Musterfrau"})
+    assert look.status == 200, look.read()
+    server.stop()
+    log = [line for line in server.output.splitlines() if re.match(r"\d{4}-\d\d-\d\dT", line)]
+    assert any("guest_seated" in line for line in log)
+    for line in log:
+        assert not re.search(r"\d+\.\d+\.\d+\.\d+|::1|Annegret|admin", line), line
+        assert token not in line
+        assert password not in line
+
+
+def test_what_is_printed_at_the_start_is_true(server: SightlineServer) -> None:
+    server.start()
+    trust = server.printed("Phones")
+    trust_path = re.sub(r"^http://[^/]+", "", trust)
+    plain = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    plain.request("GET", trust_path)
+    assert b"fingerprint" in plain.getresponse().read()
+    plain.close()
+    plain = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    plain.request("GET", "/trust/authority.crt")
+    authority = ssl.DER_cert_to_PEM_cert(plain.getresponse().read())
+    plain.close()
+    trusting = ssl.create_default_context(cadata=authority)
+    for host in ("127.0.0.1", "localhost"):
+        secure = http.client.HTTPSConnection(host, server.port, context=trusting, timeout=10)
+        secure.request("GET", "/join")
+        assert secure.getresponse().status == 200
+        secure.close()
+
+
+def test_a_websocket_of_another_site_is_hung_up_on(server: SightlineServer) -> None:
+    server.start()
+    url = f"ws://localhost:{server.local_port}/signal"
+    with connect(url, origin=Origin("https://evil.example")) as line, pytest.raises(ConnectionClosed, match="4403"):
+        line.recv(timeout=10)
+
+
+def sign_in(server: SightlineServer, login: str, password: str) -> dict[str, object]:
+    response = post(server, "/api/sign-in", {"login": login, "password": password})
+    body = response.read()
+    assert response.status == 200, body
+    told: dict[str, object] = json.loads(body)
+    return told
+
+
+def post(server: SightlineServer, path: str, body: dict[str, object]) -> http.client.HTTPResponse:
+    connection = http.client.HTTPConnection("localhost", server.local_port, timeout=20)
+    headers = {"content-type": "application/json", "origin": server.local_url, "connection": "close"}
+    connection.request("POST", path, json.dumps(body), headers)
+    return connection.getresponse()
+
+
+def test_help_lists_the_verbs() -> None:
+    done = subprocess.run([str(BIN / "sightline"), "--help"], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0
+    assert "serve" in done.stdout
