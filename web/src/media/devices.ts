@@ -69,6 +69,7 @@ export class Devices {
 
   /** The person chose to send nothing; a reload does not ask again. */
   goWithout(): void {
+    this.#problem.value = null;
     this.#remember();
   }
 
@@ -114,12 +115,25 @@ export class Devices {
     return { microphone: given.includes('microphone'), camera: given.includes('camera') };
   }
 
+  forgetProblem(): void {
+    this.#problem.value = null;
+  }
+
+  /** The call is over: let go of everything, and ask again before the next. */
   stop(): void {
-    this.#microphone.value?.stop();
-    this.#microphone.value = null;
-    this.#dropCamera();
+    this.release();
     this.#isMuted.value = false;
+    this.#problem.value = null;
     sessionStorage.removeItem(CONSENT_KEY);
+  }
+
+  /** Another page has taken the call over: let go, but know what was given if this one takes it back. */
+  release(): void {
+    this.#microphone.value?.stop();
+    this.#camera.value?.stop();
+    this.#microphone.value = null;
+    this.#camera.value = null;
+    this.#isCameraLost = false;
   }
 
   async #take(wanted: Wanted, choice: MediaTrackConstraints = {}): Promise<DeviceProblem | null> {

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import type { Me, PersonForAdmin } from '../../signalling';
 import { date } from '../parts/moments';
 import { ROLE } from '../parts/words';
@@ -35,7 +35,6 @@ export function PeopleTable({ people, me, onLockOut }: Props) {
 type RowProps = { person: PersonForAdmin; isMe: boolean; onLockOut: (id: string) => void };
 
 function Row({ person, isMe, onLockOut }: RowProps) {
-  const [isAsking, setAsking] = useState(false);
   return (
     <tr data-person-id={person.id}>
       <th scope="row">
@@ -47,38 +46,42 @@ function Row({ person, isMe, onLockOut }: RowProps) {
       <td>{ROLE[person.role]}</td>
       <td>{date(person.created_at)}</td>
       <td>{person.is_locked_out ? ADMIN.lockedOut : ADMIN.active}</td>
-      <td>
-        {!isMe && !person.is_locked_out && !isAsking && (
-          <button
-            type="button"
-            class="button plain"
-            aria-label={ADMIN.lockOutLong(person.name)}
-            onClick={() => setAsking(true)}
-          >
-            {ADMIN.lockOut}
-          </button>
-        )}
-        {isAsking && (
-          <div class="stack ask" role="alertdialog" aria-label={ADMIN.lockOutLong(person.name)}>
-            <p>{ADMIN.lockOutAsk(person.name)}</p>
-            <div class="row">
-              <button
-                type="button"
-                class="button bad"
-                onClick={() => {
-                  setAsking(false);
-                  onLockOut(person.id);
-                }}
-              >
-                {ADMIN.lockOut}
-              </button>
-              <button type="button" class="button" onClick={() => setAsking(false)}>
-                {ADMIN.cancel}
-              </button>
-            </div>
-          </div>
-        )}
-      </td>
+      <td>{!isMe && !person.is_locked_out && <LockOut person={person} onLockOut={onLockOut} />}</td>
     </tr>
+  );
+}
+
+/** Asks first: it cannot be undone from here. */
+function LockOut({ person, onLockOut }: Omit<RowProps, 'isMe'>) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const close = () => dialog.current?.close();
+  const confirm = () => {
+    close();
+    onLockOut(person.id);
+  };
+  return (
+    <>
+      <button
+        type="button"
+        class="button plain"
+        aria-label={ADMIN.lockOutLong(person.name)}
+        onClick={() => dialog.current?.showModal()}
+      >
+        {ADMIN.lockOut}
+      </button>
+      <dialog ref={dialog} class="card ask" aria-label={ADMIN.lockOutLong(person.name)}>
+        <div class="stack">
+          <p>{ADMIN.lockOutAsk(person.name)}</p>
+          <div class="row">
+            <button type="button" class="button bad" onClick={confirm}>
+              {ADMIN.lockOut}
+            </button>
+            <button type="button" class="button" onClick={close}>
+              {ADMIN.cancel}
+            </button>
+          </div>
+        </div>
+      </dialog>
+    </>
   );
 }

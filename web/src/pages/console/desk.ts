@@ -26,6 +26,7 @@ export class Desk {
   readonly #invites = signal<Invite[] | null>(null);
   readonly #endedWith = signal<string | null>(null);
   readonly #showsCamera = signal(localStorage.getItem(CAMERA_KEY) !== 'no');
+  readonly #trouble = signal<string | null>(null);
   #isFirstWelcome = true;
 
   constructor(readonly me: Me) {}
@@ -42,6 +43,15 @@ export class Desk {
   /** Whom the last call was with, until the next one. */
   get endedWith(): ReadonlySignal<string | null> {
     return this.#endedWith;
+  }
+
+  /** What the server could not do, in its words. */
+  get trouble(): ReadonlySignal<string | null> {
+    return this.#trouble;
+  }
+
+  forgetTrouble(): void {
+    this.#trouble.value = null;
   }
 
   get showsCamera(): ReadonlySignal<boolean> {
@@ -87,7 +97,11 @@ export class Desk {
       else if (before) this.#endedWith.value = namesIn(before);
       before = after;
     });
+    effect(() => {
+      if (this.signalling.state.value.is === 'stopped') untracked(() => this.#release());
+    });
     this.signalling.listen((message) => {
+      if (message.type === 'problem') this.#trouble.value = message.text;
       if (message.type === 'welcome') void this.#regainDevices();
       if (message.type === 'call_state') void this.loadInvites();
     });
@@ -142,6 +156,11 @@ export class Desk {
     this.#live.peek()?.close();
     this.#live.value = id === null ? null : new LiveCall(id, this.signalling, this.devices);
     if (id === null) this.devices.stop();
+  }
+
+  #release(): void {
+    this.#live.peek()?.close();
+    this.devices.release();
   }
 
   async #regainDevices(): Promise<void> {

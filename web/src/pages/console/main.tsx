@@ -14,7 +14,7 @@ import { Desk } from './desk';
 import { Invites } from './invites';
 import { isShowingKeys, KeysDialog, useKeys } from './keys';
 import { People } from './people';
-import { InThisCall, Stage } from './stage';
+import { InThisCall, Stage, Trouble } from './stage';
 import { WaitingGuests } from './waiting';
 import { HEADER, HOME, SKIP, STOPPED, titleWhenWaiting } from './words';
 
@@ -86,6 +86,7 @@ function Home({ desk }: { desk: Desk }) {
     <div class="home stack">
       <WaitingGuests desk={desk} />
       <ServerAway state={desk.signalling.state.value} />
+      <Trouble desk={desk} />
       <h1>{endedWith === null ? HOME.title : HOME.ended(endedWith)}</h1>
       {desk.may('invite') && <p class="quiet">{HOME.text}</p>}
       <Invites desk={desk} />

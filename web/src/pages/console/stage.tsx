@@ -2,12 +2,13 @@
 import { useEffect } from 'preact/hooks';
 import { keepAwake } from '../../media';
 import type { Call, Participant } from '../../signalling';
+import { DeviceNote, Dismissible } from '../parts/dismissible';
 import { Icon, type IconName } from '../parts/icons';
 import { LinkChip, useLinkWord } from '../parts/link_chip';
 import { ServerAway } from '../parts/notices';
 import { myself, othersIn } from '../parts/participants';
 import { LocalTile, RemoteTile } from '../parts/tiles';
-import { MICROPHONE_IS_OFF, NO_MICROPHONE, PROBLEM, RECONNECTING_TO, ROLE } from '../parts/words';
+import { MICROPHONE_IS_OFF, NO_MICROPHONE, RECONNECTING_TO, ROLE } from '../parts/words';
 import { type Desk, namesIn } from './desk';
 import { CALL } from './words';
 
@@ -15,7 +16,6 @@ export function Stage({ desk, call }: { desk: Desk; call: Call }) {
   useEffect(keepAwake, []);
   const links = desk.live.value?.links.value;
   const others = othersIn(call);
-  const problem = desk.devices.problem.value;
   return (
     <section class="stage" aria-label={CALL.region}>
       <header class="top">
@@ -32,16 +32,18 @@ export function Stage({ desk, call }: { desk: Desk; call: Call }) {
             <Lost key={other.id} other={other} desk={desk} />
           ))}
           <ServerAway state={desk.signalling.state.value} />
-          {problem && (
-            <p class="notice" role="status">
-              <Icon name="warning" /> {PROBLEM[problem]}
-            </p>
-          )}
+          <DeviceNote devices={desk.devices} />
+          <Trouble desk={desk} />
         </div>
       </div>
       <Controls desk={desk} />
     </section>
   );
+}
+
+export function Trouble({ desk }: { desk: Desk }) {
+  const text = desk.trouble.value;
+  return text === null ? null : <Dismissible text={text} onDismiss={() => desk.forgetTrouble()} />;
 }
 
 function Lost({ other, desk }: { other: Participant; desk: Desk }) {

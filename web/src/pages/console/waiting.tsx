@@ -22,6 +22,7 @@ function WaitingCard({ desk, guest }: { desk: Desk; guest: Guest }) {
   const letIn = async () => {
     setLettingIn(true);
     await desk.letIn(guest);
+    setLettingIn(false);
   };
   return (
     <article

@@ -2,13 +2,13 @@
 import { useEffect } from 'preact/hooks';
 import { keepAwake, type PeerLink } from '../../media';
 import type { Participant } from '../../signalling';
+import { DeviceNote } from '../parts/dismissible';
 import { LinkChip, useLinkWord } from '../parts/link_chip';
 import { ServerAway } from '../parts/notices';
 import { othersIn } from '../parts/participants';
 import { LocalTile, RemoteTile } from '../parts/tiles';
 import { RECONNECTING_TO } from '../parts/words';
 import { Controls } from './controls';
-import { DeviceNote } from './device_note';
 import type { Visit } from './visit';
 import { IN_CALL } from './words';
 

@@ -136,15 +136,21 @@ export class Visit {
       // After a tap on Leave, the socket stays until the server has heard of it.
       const isDone = isOver && !isStopped && !this.#hasLeft.value;
       untracked(() => {
-        if (isOver || isStopped) this.#letGo();
+        if (isOver) this.#letGo();
+        else if (isStopped) this.#release();
         if (isDone) this.signalling.stop();
       });
     });
   }
 
   #letGo(): void {
-    this.#live.peek()?.close();
+    this.#release();
     this.devices.stop();
+  }
+
+  #release(): void {
+    this.#live.peek()?.close();
+    this.devices.release();
   }
 }
 

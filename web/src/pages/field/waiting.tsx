@@ -1,13 +1,13 @@
 /** The waiting room: my own picture, whether my microphone works, and whether the host is there. */
 import { useEffect, useState } from 'preact/hooks';
 import { type Devices, Meter } from '../../media';
+import { DeviceNote } from '../parts/dismissible';
 import { Icon } from '../parts/icons';
 import { ServerAway } from '../parts/notices';
 import { PresenceMark } from '../parts/presence';
 import { LocalTile } from '../parts/tiles';
 import { Heading } from './before';
 import { Controls } from './controls';
-import { DeviceNote } from './device_note';
 import type { Visit } from './visit';
 import { WAITING } from './words';
 

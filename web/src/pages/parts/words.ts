@@ -93,4 +93,5 @@ export const NEW_PASSWORD = {
 };
 
 export const GATE = { loading: 'Loading…', again: 'Try again' };
+export const DISMISS = 'Dismiss';
 export const COPIED = 'Copied';
