@@ -113,6 +113,11 @@ impl Client {
         self.has_ended
     }
 
+    /// How much is left over because the client does not read.
+    pub(crate) fn unsent(&self) -> usize {
+        self.unsent.len() - self.unsent_at
+    }
+
     /// Write what is left over. Ready(Ok) means that nothing is.
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         poll_flush(&mut self.tcp, &mut self.unsent, &mut self.unsent_at, cx)

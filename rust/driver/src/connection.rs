@@ -135,12 +135,6 @@ async fn identify(
     let counters = &shared.counters;
     match first {
         First::Tls => {
-            if shared.tls.certificates.is_empty() {
-                counters.tls_failed_no_certificate.increment();
-                shared.rare_event("tls_without_certificate", serde_json::json!({}));
-                let _ = tcp.try_write(NO_CERTIFICATE_ALERT);
-                return Ok(Identified::Closed);
-            }
             *is_in_handshake = true;
             let Some((client, plain, name)) = handshake(&shared, tcp, early).await? else {
                 return Ok(Identified::Closed);
@@ -225,7 +219,7 @@ async fn read_proxy_header(
     }
 }
 
-/// The handshake: a client with TLS, the plaintext that came with it, and the name it asked for. None: served and done.
+/// The handshake: a client with TLS, the plaintext that came with it, and the name it asked for. None: done with it.
 async fn handshake(
     shared: &Shared,
     mut tcp: TcpStream,
@@ -233,6 +227,13 @@ async fn handshake(
 ) -> io::Result<Option<(Client, Vec<u8>, Option<String>)>> {
     let (choice, name) = read_hello(shared, &mut tcp, &mut early).await?;
     let (config, is_challenge) = match choice {
+        // Only now: the validator of the very first certificate comes when there is none.
+        Choice::Serve(_) if shared.tls.certificates.is_empty() => {
+            shared.counters.tls_failed_no_certificate.increment();
+            shared.rare_event("tls_without_certificate", serde_json::json!({}));
+            let _ = tcp.try_write(NO_CERTIFICATE_ALERT);
+            return Ok(None);
+        }
         Choice::Serve(config) => (config, false),
         Choice::Challenge(config) => (config, true),
     };
@@ -402,5 +403,50 @@ fn count_failure(shared: &Shared, error: &io::Error, is_in_handshake: bool) {
         Some(Tls::PeerIncompatible(_)) => counters.tls_failed_incompatible.increment(),
         Some(_) => counters.tls_failed_protocol.increment(),
         None => counters.tls_failed_closed.increment(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+    use crate::tls::Tls;
+
+    fn shared() -> Arc<Shared> {
+        let settings =
+            Settings::from_json(br#"{"listeners":[{"address":"[::1]:0"}],"upstream":"/nowhere"}"#).unwrap();
+        Arc::new(Shared::new(settings, Tls::new().unwrap()))
+    }
+
+    #[tokio::test]
+    async fn the_task_of_a_connection_is_small() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let peer = listener.local_addr().unwrap();
+        let tcp = TcpStream::connect(peer).await.unwrap();
+        let (told, size) = std::sync::mpsc::channel();
+        let shared = shared();
+        let is_admitted = shared.admit(None, |guard| {
+            let task = serve(guard, tcp, Ends { peer, local: peer, is_trusted: false });
+            told.send(size_of_val(&task)).unwrap();
+            task
+        });
+        let size = size.recv().unwrap();
+        println!("task {size} bytes");
+        assert!(is_admitted && size <= 1024, "every connection costs this for as long as it lasts: {size}");
+    }
+
+    #[tokio::test]
+    async fn a_panic_ends_one_connection_and_is_counted() {
+        let shared = shared();
+        let is_admitted = shared.admit(None, |guard| async move {
+            let _guard = guard;
+            panic!("on purpose");
+        });
+        while shared.open_connections() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let counters: serde_json::Value = serde_json::from_slice(&shared.counters.to_json()).unwrap();
+        assert!(is_admitted);
+        assert_eq!((&counters["connection_panics"], &counters["connections_open"]), (&1.into(), &0.into()));
     }
 }

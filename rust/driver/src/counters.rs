@@ -52,6 +52,7 @@ counters! {
     closed_silent "Closed by the client before they said what they speak.";
     closed_garbage "Closed because they speak no protocol that is served here.";
     closed_head_timeout "Closed because the first HTTP request head did not end in time.";
+    closed_stalled "Closed because the client took nothing of what was sent to it.";
     closed_head_too_long "Closed because the first HTTP request head was too long.";
     proxy_headers_accepted "PROXY headers read from trusted load balancers.";
     proxy_headers_missing "Closed: a trusted load balancer sent no PROXY header, or a bad one.";

@@ -2,8 +2,9 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::time::Duration;
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 
 /// Connections that wait to be accepted. More than the kernel's default limit, net.core.somaxconn = 4096, has no
 /// effect.
@@ -46,9 +47,18 @@ fn bind_tcp(address: SocketAddr) -> io::Result<TcpListener> {
     socket.set_reuse_address(true)?;
     // Linux hands it down to accepted sockets, which spares a call for each.
     socket.set_tcp_nodelay(true)?;
+    socket.set_tcp_keepalive(&keepalive())?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
+}
+
+/// For clients that vanish, such as phones: noticed after some two minutes. Shorter would wake their radios for nothing.
+fn keepalive() -> TcpKeepalive {
+    TcpKeepalive::new()
+        .with_time(Duration::from_secs(75))
+        .with_interval(Duration::from_secs(15))
+        .with_retries(4)
 }
 
 fn bind_udp(address: SocketAddr) -> io::Result<UdpSocket> {

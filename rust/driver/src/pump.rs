@@ -20,6 +20,8 @@ use crate::shared::Shared;
 /// After the application has ended, how long a client that neither sends nor closes is kept. Guess: several round
 /// trips of a bad network.
 const LINGER: Duration = Duration::from_secs(10);
+/// How long a client may take nothing of what is sent to it. As nginx's send_timeout.
+const STALL: Duration = Duration::from_secs(60);
 
 pub(crate) struct Pump {
     client: Client,
@@ -32,8 +34,23 @@ pub(crate) struct Pump {
     has_told_application: bool,
     has_told_client: bool,
     watch: Option<HeadWatch>,
-    /// For the end of the first request head, then off; on again when only the client's end is awaited.
-    timer: Option<Pin<Box<Sleep>>>,
+    timer: Option<Timer>,
+}
+
+/// What is waited for, and how long; none most of the time.
+struct Timer {
+    sleep: Pin<Box<Sleep>>,
+    wait: Wait,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wait {
+    /// For the end of the first request head.
+    Head,
+    /// For the client to take some of what is left over, which is this much.
+    Reader(usize),
+    /// For the client to end after the application has.
+    End,
 }
 
 /// Why a pump stopped without an error.
@@ -42,6 +59,7 @@ enum Stopped {
     Finished,
     HeadTimeout,
     HeadTooLong,
+    Stalled,
 }
 
 /// Pump until both sides have ended. `first` is sent to the application before all else.
@@ -56,7 +74,7 @@ pub(crate) async fn run(shared: &Shared, client: Client, application: UnixStream
         has_told_application: false,
         has_told_client: false,
         watch: Some(HeadWatch::default()),
-        timer: Some(Box::pin(sleep(shared.limits.request_head_timeout()))),
+        timer: Some(Timer::new(Wait::Head, shared.limits.request_head_timeout())),
     };
     pump.watch_first();
     let counters = &shared.counters;
@@ -64,6 +82,7 @@ pub(crate) async fn run(shared: &Shared, client: Client, application: UnixStream
         Ok(Stopped::Finished) => {}
         Ok(Stopped::HeadTimeout) => counters.closed_head_timeout.increment(),
         Ok(Stopped::HeadTooLong) => counters.closed_head_too_long.increment(),
+        Ok(Stopped::Stalled) => counters.closed_stalled.increment(),
         Err(_) => counters.http_failed.increment(),
     }
 }
@@ -97,15 +116,33 @@ impl Pump {
         if is_finished || (downwards.is_ready() && self.client.has_ended()) {
             return Poll::Ready(Ok(Stopped::Finished));
         }
-        if self.has_told_client && self.timer.is_none() {
-            self.timer = Some(Box::pin(sleep(LINGER)));
-        }
-        if let Some(timer) = self.timer.as_mut() {
-            ready!(timer.as_mut().poll(cx));
-            let is_head = self.watch.is_some() && !self.has_told_client;
-            return Poll::Ready(Ok(if is_head { Stopped::HeadTimeout } else { Stopped::Finished }));
-        }
-        Poll::Pending
+        self.set_timer();
+        let Some(timer) = self.timer.as_mut() else { return Poll::Pending };
+        ready!(timer.sleep.as_mut().poll(cx));
+        Poll::Ready(Ok(match timer.wait {
+            Wait::Head => Stopped::HeadTimeout,
+            Wait::Reader(_) => Stopped::Stalled,
+            Wait::End => Stopped::Finished,
+        }))
+    }
+
+    /// See to it that the timer waits for what is missing now.
+    fn set_timer(&mut self) {
+        let unsent = self.client.unsent();
+        let wait = match self.timer.as_ref().map(|timer| timer.wait) {
+            Some(Wait::Head) if !self.has_told_client => return,
+            Some(Wait::End) => return,
+            // Nothing was taken since.
+            Some(Wait::Reader(before)) if unsent == before => return,
+            _ if self.has_told_client => Wait::End,
+            _ if unsent > 0 => Wait::Reader(unsent),
+            None => return,
+            Some(_) => {
+                self.timer = None;
+                return;
+            }
+        };
+        self.timer = Some(Timer::new(wait, if wait == Wait::End { LINGER } else { STALL }));
     }
 
     /// From the client to the application. Ready(None): all is passed on and the application knows it.
@@ -148,7 +185,7 @@ impl Pump {
                 && let Some(timer) = self.timer.as_mut()
             {
                 // It still sends and is still listened to.
-                timer.as_mut().reset(Instant::now() + LINGER);
+                timer.sleep.as_mut().reset(Instant::now() + LINGER);
             }
             match Pin::new(&mut self.application).poll_write(cx, bytes) {
                 Poll::Ready(Ok(written)) => self.unsent.extend_from_slice(&bytes[written..]),
@@ -191,6 +228,12 @@ impl Pump {
             self.client.send(cx, scratch, read)?;
         }
         Poll::Ready(Ok(()))
+    }
+}
+
+impl Timer {
+    fn new(wait: Wait, duration: Duration) -> Self {
+        Self { sleep: Box::pin(sleep(duration)), wait }
     }
 }
 

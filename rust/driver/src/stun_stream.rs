@@ -42,8 +42,14 @@ pub(crate) async fn run(shared: &Shared, mut client: Client, first: Vec<u8>, sou
             // Only whole messages count as activity, or a byte now and then would hold the connection for ever.
             deadline = Instant::now() + shared.limits.stun_idle_timeout();
         }
-        if send(&mut client, &answers).await.is_err() {
-            return;
+        // A client that asks and never reads is as idle as one that never asks.
+        match timeout_at(deadline, send(&mut client, &answers)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => return,
+            Err(_) => {
+                counters.stun_closed_idle.increment();
+                return;
+            }
         }
         if let Err(Garbage::NotStun | Garbage::TooLong) = received {
             counters.stun_closed_garbage.increment();

@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use tokio::net::UnixStream;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::client::{Client, with_scratch};
 use crate::connection::end;
@@ -62,7 +62,7 @@ pub(crate) async fn refuse(shared: &Shared, mut client: Client) {
             std::task::Poll::Ready(client.send(cx, scratch, UNAVAILABLE.len()))
         })
     });
-    if sent.await.is_ok() {
+    if let Ok(Ok(())) = timeout(PATIENCE, sent).await {
         end(&mut client).await;
     }
 }

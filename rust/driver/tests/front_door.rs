@@ -413,6 +413,13 @@ fn a_challenge_certificate_is_shown_to_validators_only() {
     assert_eq!(read_to_end(&mut validator), "");
     house.assert_counter("acme_challenges_served", 1);
 
+    house.door.set_certificates(&[]).unwrap();
+    assert!(
+        tls(house.tcp(), "new.example", &["acme-tls/1"]).conn.alpn_protocol().is_some(),
+        "the first certificate"
+    );
+    house.door.set_certificates(&[support::certificate(&["a.example"])]).unwrap();
+
     for (name, alpn) in
         [("new.example", &["http/1.1"][..]), ("other.example", &["acme-tls/1"]), ("new.example", &[])]
     {
