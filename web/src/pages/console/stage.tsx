@@ -2,6 +2,7 @@
 import { useEffect } from 'preact/hooks';
 import { keepAwake } from '../../media';
 import type { Call, Participant } from '../../signalling';
+import { moveByArrow } from '../parts/arrows';
 import { DeviceNote, Dismissible } from '../parts/dismissible';
 import { Icon, type IconName } from '../parts/icons';
 import { LinkChip, useLinkWord } from '../parts/link_chip';
@@ -63,7 +64,7 @@ function Controls({ desk }: { desk: Desk }) {
   const hasCamera = devices.camera.value !== null;
   const microphoneWord = isMuted ? CALL.unmute : CALL.mute;
   return (
-    <div class="controls" role="toolbar" aria-label={CALL.controls}>
+    <div class="controls" role="toolbar" aria-label={CALL.controls} onKeyDown={moveByArrow}>
       <Control
         icon={hasMicrophone && !isMuted ? 'microphone' : 'microphone_off'}
         word={hasMicrophone ? microphoneWord : CALL.addMicrophone}

@@ -1,5 +1,6 @@
 /** At most five buttons in thumb reach, each with its word; Leave stands apart. */
 import type { Devices } from '../../media';
+import { moveByArrow } from '../parts/arrows';
 import { Icon, type IconName } from '../parts/icons';
 import type { Visit } from './visit';
 import { CONTROL } from './words';
@@ -8,7 +9,7 @@ export function Controls({ visit }: { visit: Visit }) {
   const { devices } = visit;
   const isOn = devices.camera.value !== null;
   return (
-    <div class="controls" role="toolbar" aria-label={CONTROL.bar}>
+    <div class="controls" role="toolbar" aria-label={CONTROL.bar} onKeyDown={moveByArrow}>
       <MuteButton devices={devices} />
       <Control
         icon={isOn ? 'camera' : 'camera_off'}
