@@ -40,7 +40,7 @@ def _first_start(ready: Ready, terminal: Terminal) -> Iterator[list[_Row | str]]
     ]
     if ready.trust_url:
         text = "Open this on each phone once, so that it trusts this server."
-        yield [_Row("Phones", (ready.trust_url, text), next(steps))]
+        yield [_Row("Phones", (ready.trust_url, text, *_fingerprint(ready)), next(steps))]
     if ready.guest_link:
         code = qr_lines(ready.guest_link, terminal)
         how = "Point the phone's camera at the code, or open this link on it." if code else "Open this link on a phone."
@@ -53,8 +53,17 @@ def _later_start(ready: Ready) -> Iterator[list[_Row | str]]:
     yield [
         _Row("Open", tuple(_addresses(ready))),
         _Row("Guests", ("`sightline invite` makes a link for one call.",)),
-        *([_Row("New phones", (ready.trust_url,))] if ready.trust_url else []),
+        *([_Row("New phones", (ready.trust_url, *_fingerprint(ready)))] if ready.trust_url else []),
     ]
+
+
+def _fingerprint(ready: Ready) -> tuple[str, ...]:
+    """To compare with what the page shows, which comes over plain HTTP. In two halves, as 80 columns hold one."""
+    if ready.authority_fingerprint is None:
+        return ()
+    middle = len(ready.authority_fingerprint) // 2 + 1
+    halves = (ready.authority_fingerprint[:middle], ready.authority_fingerprint[middle:])
+    return ("The fingerprint that it shows must be", *halves)
 
 
 def _addresses(ready: Ready) -> list[str]:

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import structlog
 import uvloop
+from cryptography import x509
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from sightline import clock
@@ -26,6 +27,7 @@ from sightline.config import Config
 from sightline.media.front_door import FrontDoor
 from sightline.server.archive import CallArchive, PeopleDirectory
 from sightline.server.certificates import CertificateSource, certificate_source
+from sightline.server.certificates.authority import fingerprint
 from sightline.server.certificates.names import machine_names
 from sightline.server.door import log_events, open_front_door, raise_file_limit
 from sightline.server.first_start import FirstStart, first_start
@@ -38,7 +40,7 @@ from sightline.server.log import set_up_logging
 from sightline.server.metrics import Metrics
 from sightline.server.passwords import Passwords
 from sightline.server.places import Places, places
-from sightline.server.ready import Ready
+from sightline.server.ready import Ready, keep_origin
 from sightline.server.security_headers import SecurityHeaders
 from sightline.server.sessions import GuestIdentity, PersonIdentity, Sessions
 from sightline.server.signalling import PATHS, SignallingEndpoint, Who
@@ -96,6 +98,7 @@ async def _serve(config: Config, on_ready: Callable[[Ready], None]) -> None:
         await stack.enter_async_context(_running("front door events", log_events(door)))
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, source.check_now)
 
+        keep_origin(folder.run, reached_at.guest_origin)
         on_ready(await _ready(parts, first))
         _log.info("ready")
         await stop.wait()
@@ -184,11 +187,12 @@ def _log_failure(task: asyncio.Task[None]) -> None:
 
 async def _ready(parts: Parts, first: FirstStart | None) -> Ready:
     where = parts.places
-    is_ours = parts.certificates.authority_pem() is not None and not parts.config.proxy.behind
+    authority = None if parts.config.proxy.behind else parts.certificates.authority_pem()
     return Ready(
         local_url=where.local_url,
         urls=where.urls,
-        trust_url=_trust_url(where) if is_ours else None,
+        trust_url=_trust_url(where) if authority else None,
+        authority_fingerprint=fingerprint(x509.load_pem_x509_certificate(authority)) if authority else None,
         admin_login=first.login if first else None,
         admin_password=first.password if first else None,
         guest_link=await first_invite(parts.database, first.login, where.guest_origin, clock.now()) if first else None,

@@ -14,6 +14,8 @@ class Ready:
     """For other devices, the most useful first."""
     trust_url: str | None = None
     """Where a phone learns to trust our own authority; None when the certificate comes from elsewhere."""
+    authority_fingerprint: str | None = None
+    """SHA-256 of our own authority. The trust page comes over plain HTTP, so people compare it with this one."""
     admin_login: str | None = None
     admin_password: str | None = None
     """Both at the first start only: the password is kept as a hash and cannot be shown again."""

@@ -12,12 +12,18 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "cli"
 FIRST = Ready(
     local_url="http://localhost:8080",
     urls=("https://192.0.2.2:8443", "https://assist.example.com:8443"),
-    trust_url="https://192.0.2.2:8443/trust",
+    trust_url="http://192.0.2.2:8443/trust",
+    authority_fingerprint=":".join(f"{number:02X}" for number in range(0xA0, 0xC0)),
     admin_login="admin",
     admin_password="tule-miga-nofa-9f3k",
     guest_link="https://192.0.2.2:8443/join#W0o5lq2vT7o3pJmJr0m4uYz3gq7eK1xQ",
 )
-LATER = Ready(local_url="http://localhost:8080", urls=FIRST.urls, trust_url=FIRST.trust_url)
+LATER = Ready(
+    local_url="http://localhost:8080",
+    urls=FIRST.urls,
+    trust_url=FIRST.trust_url,
+    authority_fingerprint=FIRST.authority_fingerprint,
+)
 CASES = {
     "first_start": (FIRST, Terminal(80, is_tty=True, has_colour=False, has_blocks=True)),
     "first_start_in_colour": (FIRST, Terminal(80, is_tty=True, has_colour=True, has_blocks=True)),
