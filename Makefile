@@ -53,6 +53,7 @@ lint: $(STAMP)/dev.env $(NATIVE) ## format, lint, import contracts, generated fi
 	@$(VENV)/bin/lint-imports --no-logo 2>&1 | tail -n 6
 	@$(PY) tools/generate_types.py --check
 	@$(PY) tools/generate_settings_reference.py --check
+	@$(PY) tools/generate_cli_reference.py --check
 	@cargo fmt --check
 	@cargo clippy --quiet --workspace --all-targets -- -D warnings
 
@@ -111,6 +112,11 @@ format: $(STAMP)/dev.env $(STAMP)/web.env ## format Python, Rust and TypeScript
 generated: $(STAMP)/dev.env $(NATIVE) ## write the TypeScript types and the reference pages anew
 	@$(PY) tools/generate_types.py
 	@$(PY) tools/generate_settings_reference.py
+	@$(PY) tools/generate_cli_reference.py
+
+.PHONY: picture
+picture: $(STAMP)/dev.env $(NATIVE) web/dist/field.html $(STAMP)/system ## draw the picture of the README anew, from a real call
+	@PYTHONPATH=. $(PY) tools/draw_readme_picture.py
 
 .PHONY: pins
 pins: $(UV) ## resolve the Python requirements anew (hashed, without addresses)
