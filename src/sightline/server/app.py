@@ -30,7 +30,7 @@ from sightline.server.certificates import CertificateSource, certificate_source
 from sightline.server.certificates.authority import fingerprint
 from sightline.server.certificates.names import machine_names
 from sightline.server.door import log_events, open_front_door, raise_file_limit
-from sightline.server.first_start import FirstStart, first_start
+from sightline.server.first_start import FirstStart, first_start, keep_organisation_name
 from sightline.server.gate import Application, Gate
 from sightline.server.http.application import http_application
 from sightline.server.http.services import HttpSettings
@@ -78,6 +78,7 @@ async def _serve(config: Config, on_ready: Callable[[Ready], None]) -> None:
         passwords = Passwords()
         stack.callback(passwords.close)
         first = await first_start(database, clock.now(), config.organisation.name, passwords=passwords)
+        await keep_organisation_name(database, config.organisation.name)
         switchboard = Switchboard(CallArchive(database), PeopleDirectory(database))
         await switchboard.open()
         stack.push_async_callback(switchboard.close)

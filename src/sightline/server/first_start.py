@@ -50,3 +50,9 @@ async def first_start(
             ),
         )
     return FirstStart(FIRST_LOGIN, password)
+
+
+async def keep_organisation_name(database: Database, name: str) -> None:
+    """The settings say what the organisation is called, also after the first start."""
+    async with database.writing() as connection:
+        await people.rename_organisations(connection, name)

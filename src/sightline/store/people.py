@@ -51,6 +51,11 @@ async def organisation_by_id(connection: AsyncConnection, organisation_id: str) 
     return None if row is None else OrganisationRecord(*row)
 
 
+async def rename_organisations(connection: AsyncConnection, name: str) -> None:
+    """Give the organisation the name that the settings have; there is one on a server today."""
+    await connection.execute(update(organisation).where(organisation.c.name != name).values(name=name))
+
+
 async def add_person(connection: AsyncConnection, record: PersonRecord) -> None:
     """Add a person, or raise LoginTakenError."""
     if await by_login(connection, record.login) is not None:

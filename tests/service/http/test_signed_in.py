@@ -4,10 +4,12 @@ import asyncio
 
 import pytest
 from argon2 import PasswordHasher, extract_parameters
+from sqlalchemy import select
 
-from sightline.server.first_start import first_start
+from sightline.server.first_start import first_start, keep_organisation_name
 from sightline.server.sessions import SESSION_S
 from sightline.store import people
+from sightline.store.tables import organisation
 from tests.service.http.conftest import ADMIN_PASSWORD, COST, ORIGIN, Server, assert_refused
 
 
@@ -30,6 +32,13 @@ async def test_the_first_administrator_signs_in_and_must_change_the_password(ser
     assert (await browser.post("/api/me/password", change)).status_code == 204
     assert (await browser.get("/api/people")).status_code == 200
     assert (await browser.get("/api/me")).json()["must_change_password"] is False
+
+
+async def test_the_organisation_is_called_what_the_settings_say(server: Server) -> None:
+    await keep_organisation_name(server.database, "Acme Pumps")
+    async with server.database.reading() as connection:
+        names = (await connection.execute(select(organisation.c.name))).scalars().all()
+    assert list(names) == ["Acme Pumps"]
 
 
 async def test_the_first_start_happens_once(server: Server) -> None:
