@@ -8,7 +8,8 @@ type Props = { people: PersonForAdmin[]; me: Me; onLockOut: (id: string) => void
 
 export function PeopleTable({ people, me, onLockOut }: Props) {
   return (
-    <div class="scroll">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: where it scrolls sideways, keys must be able to scroll it
+    <div class="scroll" role="region" aria-label={ADMIN.title} tabIndex={0}>
       <table>
         <thead>
           <tr>
