@@ -6,7 +6,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::server::Acceptor;
 use sightline_core::demux::{self, First, Inside};
 use sightline_core::proxy_header;
 use tokio::net::TcpStream;
@@ -15,16 +14,10 @@ use tokio::time::{Instant, timeout_at};
 use crate::client::{Client, with_scratch};
 use crate::session::Session;
 use crate::shared::{Guard, Shared};
-use crate::tls::Choice;
-use crate::{pump, stun_stream, upstream};
+use crate::{handshake, pump, stun_stream, upstream};
 
-/// A ClientHello with every extension and a post-quantum key share has 2 KiB; rustls itself takes up to 64 KiB. Guess,
-/// errs on the side of long ones.
-const LONGEST_HELLO: usize = 16 * 1024;
 /// How long the last bytes may take to reach a client that we close on. Guess: a few round trips.
 const LINGER: Duration = Duration::from_secs(1);
-/// RFC 8446 §6: a fatal alert, internal_error(80): the same that a server without a certificate sends elsewhere.
-const NO_CERTIFICATE_ALERT: &[u8] = &[21, 3, 3, 0, 2, 2, 80];
 
 /// Both ends of a connection, and whether the other one is a load balancer of ours.
 #[derive(Clone, Copy)]
@@ -81,7 +74,11 @@ async fn identify_in_time(mut guard: Guard, tcp: TcpStream, ends: Ends) -> (Guar
     let identified = match timeout_at(deadline, identify(&mut guard, tcp, ends, &mut is_in_handshake)).await {
         Ok(Ok(identified)) => identified,
         Ok(Err(error)) => {
-            count_failure(&shared, &error, is_in_handshake);
+            if is_in_handshake {
+                handshake::count_failure(&shared, &error);
+            } else {
+                shared.counters.closed_silent.increment();
+            }
             Identified::Closed
         }
         Err(_) => {
@@ -136,7 +133,7 @@ async fn identify(
     match first {
         First::Tls => {
             *is_in_handshake = true;
-            let Some((client, plain, name)) = handshake(&shared, tcp, early).await? else {
+            let Some((client, plain, name)) = handshake::run(&shared, tcp, early).await? else {
                 return Ok(Identified::Closed);
             };
             *is_in_handshake = false;
@@ -219,91 +216,6 @@ async fn read_proxy_header(
     }
 }
 
-/// The handshake: a client with TLS, the plaintext that came with it, and the name it asked for. None: done with it.
-async fn handshake(
-    shared: &Shared,
-    mut tcp: TcpStream,
-    mut early: Vec<u8>,
-) -> io::Result<Option<(Client, Vec<u8>, Option<String>)>> {
-    let (choice, name) = read_hello(shared, &mut tcp, &mut early).await?;
-    let (config, is_challenge) = match choice {
-        // Only now: the validator of the very first certificate comes when there is none.
-        Choice::Serve(_) if shared.tls.certificates.is_empty() => {
-            shared.counters.tls_failed_no_certificate.increment();
-            shared.rare_event("tls_without_certificate", serde_json::json!({}));
-            let _ = tcp.try_write(NO_CERTIFICATE_ALERT);
-            return Ok(None);
-        }
-        Choice::Serve(config) => (config, false),
-        Choice::Challenge(config) => (config, true),
-    };
-    let session = Box::new(Session::new(config).map_err(io::Error::other)?);
-    let mut client = Client::new(tcp);
-    let mut plain = match client.start_tls(session, &mut early) {
-        Ok(plain) => plain,
-        Err(error) => {
-            end(&mut client).await;
-            return Err(error);
-        }
-    };
-    drop(early);
-    poll_fn(|cx| client.poll_flush(cx)).await?;
-    while client.tls().is_some_and(Session::is_handshaking) {
-        if client.has_ended() {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        receive(&mut client, &mut plain).await?;
-    }
-    if is_challenge {
-        // RFC 8737 §3: no application data; the validator has what it wants and the connection is closed.
-        shared.counters.acme_challenges_served.increment();
-        end(&mut client).await;
-        return Ok(None);
-    }
-    if client.tls().is_some_and(Session::is_resumed) {
-        shared.counters.tls_handshakes_resumed.increment();
-    }
-    Ok(Some((client, plain, name)))
-}
-
-/// Read on until the ClientHello is whole, in however many pieces it comes, and choose by it. The bytes stay in
-/// `early`: the session reads them again, because rustls' unbuffered sessions cannot be made from an [`Acceptor`].
-async fn read_hello(
-    shared: &Shared,
-    tcp: &mut TcpStream,
-    early: &mut Vec<u8>,
-) -> io::Result<(Choice, Option<String>)> {
-    let mut acceptor = Acceptor::default();
-    let mut fed = 0;
-    loop {
-        let mut rest = &early[fed..];
-        while !rest.is_empty() {
-            acceptor.read_tls(&mut rest)?;
-            match acceptor.accept() {
-                Ok(None) => {}
-                Ok(Some(accepted)) => {
-                    let hello = accepted.client_hello();
-                    return Ok((shared.tls.choose(&hello), hello.server_name().map(str::to_owned)));
-                }
-                Err((error, mut alert)) => {
-                    let mut bytes = Vec::new();
-                    alert.write_all(&mut bytes)?;
-                    let _ = tcp.try_write(&bytes);
-                    return Err(io::Error::new(io::ErrorKind::InvalidData, error));
-                }
-            }
-        }
-        fed = early.len();
-        if fed > LONGEST_HELLO {
-            let error = rustls::Error::General("the ClientHello is too long".to_owned());
-            return Err(io::Error::new(io::ErrorKind::InvalidData, error));
-        }
-        if read_more(tcp, early).await? == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-    }
-}
-
 async fn identify_inside(
     shared: &Arc<Shared>,
     mut client: Client,
@@ -351,7 +263,7 @@ fn with_header(client: &Client, source: SocketAddr, facts: &Facts, first: &[u8])
 }
 
 /// Read once from a connection without TLS and append it.
-async fn read_more(tcp: &mut TcpStream, bytes: &mut Vec<u8>) -> io::Result<usize> {
+pub(crate) async fn read_more(tcp: &mut TcpStream, bytes: &mut Vec<u8>) -> io::Result<usize> {
     poll_fn(|cx| {
         with_scratch(|scratch| {
             let read = std::task::ready!(crate::client::poll_read(tcp, cx, &mut scratch.plain))?;
@@ -387,23 +299,6 @@ pub(crate) async fn end(client: &mut Client) {
         io::Result::Ok(())
     };
     let _ = tokio::time::timeout(LINGER, ending).await;
-}
-
-fn count_failure(shared: &Shared, error: &io::Error, is_in_handshake: bool) {
-    use rustls::Error as Tls;
-    let counters = &shared.counters;
-    let tls_error = error.get_ref().and_then(|inner| inner.downcast_ref::<Tls>());
-    match tls_error {
-        _ if !is_in_handshake => counters.closed_silent.increment(),
-        Some(Tls::AlertReceived(alert)) => {
-            counters.tls_failed_client_alert.increment();
-            // Tells an operator of a network that replaces certificates, or of one that is not trusted.
-            shared.rare_event("tls_refused_by_client", serde_json::json!({ "alert": format!("{alert:?}") }));
-        }
-        Some(Tls::PeerIncompatible(_)) => counters.tls_failed_incompatible.increment(),
-        Some(_) => counters.tls_failed_protocol.increment(),
-        None => counters.tls_failed_closed.increment(),
-    }
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod connection;
 mod counters;
 mod events;
 mod front_door;
+mod handshake;
 mod listen;
 mod pump;
 mod session;
