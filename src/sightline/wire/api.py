@@ -7,7 +7,8 @@ and the `Origin` of this server.
     GET    /api/invites          -> list[Invite]        mine, newest first           permission: invite
     POST   /api/invites          NewInvite -> CreatedInvite                          permission: invite
     DELETE /api/invites/{id}     -> 204                 revokes                      permission: invite
-    POST   /api/guest/look       LookAtInvite -> InviteForGuest     changes nothing  404, 410
+    POST   /api/guest/look       LookAtInvite -> InviteForGuest     changes nothing  404, 410; a used invite is
+                                                                    still good in the browser that used it
     POST   /api/guest/enter      EnterAsGuest -> GuestSeat          uses the invite; sets the guest cookie
     GET    /api/guest            -> GuestSeat           after a reload               401
     GET    /api/people           -> list[PersonForAdmin]                             permission: manage_people

@@ -1,4 +1,5 @@
-"""What the browser and the server say to each other over the one WebSocket, `/signal`.
+"""What the browser and the server say to each other over the one WebSocket: `/signal` for people who signed in,
+`/signal/guest` for guests. A browser may be both, so the path says which of its two cookies is meant.
 
 A frame carries one message and two counters. `seq` numbers the messages that must not be lost, from 1 on, per
 direction and session; a message that may be lost (ping, pong, hello, welcome) has seq 0. `ack` is the highest

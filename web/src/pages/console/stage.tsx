@@ -27,7 +27,7 @@ export function Stage({ desk, call }: { desk: Desk; call: Call }) {
         {others.map((other) => (
           <RemoteTile key={other.id} participant={other} link={links?.get(other.id)} />
         ))}
-        {desk.devices.camera.value && <LocalTile track={desk.devices.camera.value} />}
+        {desk.devices.camera.value && <LocalTile of="face" track={desk.devices.camera.value} />}
         <div class="notices">
           {others.map((other) => (
             <Lost key={other.id} other={other} desk={desk} />

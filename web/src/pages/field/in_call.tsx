@@ -22,7 +22,7 @@ export function InCall({ visit }: { visit: Visit }) {
   return (
     <main class={`stage ${mine ? 'showing' : 'watching'}`}>
       <h1 class="unseen">{IN_CALL.title(host?.name ?? visit.seat.value?.host_name ?? '')}</h1>
-      {mine && <LocalTile track={mine} />}
+      {mine && <LocalTile of="scene" track={mine} />}
       <div class="others">
         {others.map((other) => (
           <RemoteTile key={other.id} participant={other} link={links?.get(other.id)} />

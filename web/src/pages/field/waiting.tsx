@@ -42,7 +42,7 @@ function Preview({ devices }: { devices: Devices }) {
   const track = devices.camera.value;
   return (
     <div class="preview">
-      <LocalTile track={track} />
+      <LocalTile of="scene" track={track} />
       {!track && (
         <p class="over">
           <Icon name="camera_off" /> {WAITING.noCamera}

@@ -76,7 +76,13 @@ function Sound({ stream }: { stream: MediaStream }) {
   );
 }
 
-export function LocalTile({ track }: { track: MediaStreamTrack | null }) {
+type LocalTileProps = {
+  track: MediaStreamTrack | null;
+  /** What the camera most likely looks at where it does not say: the person, or what they want to show. */
+  of: 'face' | 'scene';
+};
+
+export function LocalTile({ track, of }: LocalTileProps) {
   const video = useRef<HTMLVideoElement>(null);
   useEffect(() => {
     const element = video.current;
@@ -85,7 +91,8 @@ export function LocalTile({ track }: { track: MediaStreamTrack | null }) {
     if (track) element.play().catch(() => undefined);
   }, [track]);
   // A front camera is shown as in a mirror, as people expect of themselves; what is sent is not mirrored.
-  const isMirrored = track?.getSettings().facingMode !== 'environment';
+  const facing = track?.getSettings().facingMode ?? (of === 'face' ? 'user' : 'environment');
+  const isMirrored = facing === 'user';
   return (
     <figure class={`tile local ${isMirrored ? 'mirrored' : ''} ${track ? '' : 'dark'}`}>
       <video
