@@ -1,6 +1,7 @@
-//! The table of attributes: number, name and form of each, from the registry of RFC 8489 §18.3.
+//! The table of attributes: number, name and form of each, from the registries of RFC 8489 §18.3
+//! and RFC 8656 §18.
 
-use super::form::{Algorithm, Algorithms, ErrorCode, Form, Kinds, MappedAddress, XorMappedAddress};
+use super::form::{Algorithm, Algorithms, ChannelNumber, ErrorCode, Form, Kinds, MappedAddress, XorMappedAddress};
 use super::{Malformed, TransactionId};
 
 macro_rules! attributes {
@@ -61,16 +62,29 @@ attributes! {
     0x0008 MESSAGE_INTEGRITY MessageIntegrity([u8; 20]) "MESSAGE-INTEGRITY";
     0x0009 ERROR_CODE ErrorCode(ErrorCode<'a>) "ERROR-CODE";
     0x000A UNKNOWN_ATTRIBUTES UnknownAttributes(Kinds<'a>) "UNKNOWN-ATTRIBUTES";
+    0x000C CHANNEL_NUMBER ChannelNumber(ChannelNumber) "CHANNEL-NUMBER";
+    0x000D LIFETIME Lifetime(u32) "LIFETIME";
+    0x0012 XOR_PEER_ADDRESS XorPeerAddress(XorMappedAddress) "XOR-PEER-ADDRESS";
+    0x0013 DATA Data(&'a [u8]) "DATA";
     0x0014 REALM Realm(&'a str) "REALM";
     0x0015 NONCE Nonce(&'a [u8]) "NONCE";
+    0x0016 XOR_RELAYED_ADDRESS XorRelayedAddress(XorMappedAddress) "XOR-RELAYED-ADDRESS";
+    // RFC 8656 §18: family or protocol in the first byte, three bytes for future use
+    0x0017 REQUESTED_ADDRESS_FAMILY RequestedAddressFamily([u8; 4]) "REQUESTED-ADDRESS-FAMILY";
+    0x0018 EVEN_PORT EvenPort([u8; 1]) "EVEN-PORT";
+    0x0019 REQUESTED_TRANSPORT RequestedTransport([u8; 4]) "REQUESTED-TRANSPORT";
+    0x001A DONT_FRAGMENT DontFragment(()) "DONT-FRAGMENT";
     0x001C MESSAGE_INTEGRITY_SHA256 MessageIntegritySha256(&'a [u8]) "MESSAGE-INTEGRITY-SHA256";
     0x001D PASSWORD_ALGORITHM PasswordAlgorithm(Algorithm<'a>) "PASSWORD-ALGORITHM";
     0x001E USERHASH Userhash([u8; 32]) "USERHASH";
     0x0020 XOR_MAPPED_ADDRESS XorMappedAddress(XorMappedAddress) "XOR-MAPPED-ADDRESS";
+    0x0022 RESERVATION_TOKEN ReservationToken([u8; 8]) "RESERVATION-TOKEN";
     // ICE (RFC 8445 §16.1), for the SFU's connectivity checks
     0x0024 PRIORITY Priority(u32) "PRIORITY";
     0x0025 USE_CANDIDATE UseCandidate(()) "USE-CANDIDATE";
     // comprehension-optional
+    0x8000 ADDITIONAL_ADDRESS_FAMILY AdditionalAddressFamily([u8; 4]) "ADDITIONAL-ADDRESS-FAMILY";
+    0x8001 ADDRESS_ERROR_CODE AddressErrorCode([u8; 4]) "ADDRESS-ERROR-CODE";
     0x8002 PASSWORD_ALGORITHMS PasswordAlgorithms(Algorithms<'a>) "PASSWORD-ALGORITHMS";
     0x8003 ALTERNATE_DOMAIN AlternateDomain(&'a str) "ALTERNATE-DOMAIN";
     0x8022 SOFTWARE Software(&'a str) "SOFTWARE";

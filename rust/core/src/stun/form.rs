@@ -44,6 +44,10 @@ pub struct Algorithm<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Algorithms<'a>(&'a [u8]);
 
+/// RFC 8656 §18.1: a channel number, and two bytes for future use that are sent as zero and ignored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChannelNumber(pub u16);
+
 impl<'a> Kinds<'a> {
     /// `bytes` are big-endian types; an odd last byte is left off.
     pub fn new(bytes: &'a [u8]) -> Self {
@@ -56,6 +60,15 @@ impl<'a> Kinds<'a> {
 }
 
 impl<'a> Algorithms<'a> {
+    /// `bytes` as they stand in the attribute's value.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    pub fn bytes(&self) -> &'a [u8] {
+        self.0
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = Algorithm<'a>> + 'a {
         let mut rest = self.0;
         std::iter::from_fn(move || {
@@ -83,6 +96,17 @@ impl Form<'_> for XorMappedAddress {
 
     fn encode(&self, out: &mut [u8], id: &TransactionId) -> Option<usize> {
         encode_address(self.0, out, &mask(id))
+    }
+}
+
+impl Form<'_> for ChannelNumber {
+    fn decode(value: &[u8], _: &TransactionId) -> Option<Self> {
+        let value: [u8; 4] = value.try_into().ok()?;
+        Some(Self(u16::from_be_bytes([value[0], value[1]])))
+    }
+
+    fn encode(&self, out: &mut [u8], _: &TransactionId) -> Option<usize> {
+        put(out, &[&self.0.to_be_bytes(), &[0, 0]])
     }
 }
 
