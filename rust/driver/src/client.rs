@@ -95,6 +95,10 @@ impl Client {
             let was_handshaking = session.is_handshaking();
             let received =
                 session.receive(&mut scratch.wire[..before + read], &mut scratch.plain, &mut self.unsent);
+            // In TLS 1.2 the client waits for what the server says last, so it may not be held back.
+            if was_handshaking && !session.is_handshaking() && session.version() == "TLSv1.3" {
+                session.tickets = std::mem::take(&mut self.unsent);
+            }
             let flushed = poll_flush(&mut self.tcp, &mut self.unsent, &mut self.unsent_at, cx);
             let progress = received.map_err(tls_error)?;
             if let Poll::Ready(result) = flushed {
@@ -137,6 +141,14 @@ impl Client {
             None => &plain[..length],
             Some(session) => {
                 let written = session.send(&plain[..length], wire).map_err(tls_error)?;
+                if !session.tickets.is_empty() {
+                    self.unsent = std::mem::take(&mut session.tickets);
+                    self.unsent.extend_from_slice(&wire[..written]);
+                    return match self.poll_flush(cx) {
+                        Poll::Ready(result) => result,
+                        Poll::Pending => Ok(()),
+                    };
+                }
                 &wire[..written]
             }
         };
@@ -156,6 +168,10 @@ impl Client {
 
     /// Say that no more will be sent, once nothing is left over. Called until it is ready.
     pub(crate) fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if let Some(session) = self.tls.as_deref_mut() {
+            // Records are numbered: without these the client could not read the close_notify behind them.
+            self.unsent.append(&mut session.tickets);
+        }
         ready!(self.poll_flush(cx))?;
         if let Some(session) = self.tls.as_deref_mut() {
             // RFC 8446 §6.1: close_notify. If its few bytes are not taken at once they are given up: FIN follows.
