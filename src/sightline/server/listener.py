@@ -15,6 +15,7 @@ from typing import Any, Final, cast
 import structlog
 from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
 from sightline import clock
@@ -32,6 +33,9 @@ KEEP_ALIVE_S: Final = 75
 WEBSOCKET_PING_S: Final = 25.0
 """Below the 30 s after which the shortest-lived NAT bindings known to us forget a TCP connection."""
 
+MOST_WAITING: Final = 4
+"""Messages of one WebSocket that wait for the application before no more is read: at most 4 × 64 KiB."""
+
 _log = structlog.get_logger()
 
 
@@ -45,7 +49,7 @@ class AppListener:
             application,
             uds=str(path),
             http=HttpProtocol,
-            ws="websockets-sansio",
+            ws=WebSocketProtocol,
             ws_max_size=MAX_FRAME_BYTES,
             ws_per_message_deflate=False,  # 50 KiB of zlib state per socket for messages of some hundred bytes
             ws_ping_interval=WEBSOCKET_PING_S,
@@ -123,6 +127,20 @@ class HttpProtocol(HttpToolsProtocol):
     def _too_slow(self) -> None:
         _log.info("request_too_slow", timeout_s=REQUEST_TIMEOUT_S)
         self.transport.close()
+
+
+class WebSocketProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's, without pausing the transport after every single message: that is two changes to the event loop's
+    interest for each, and the messages of a page that is not listened to are bounded all the same."""
+
+    def send_receive_event_to_app(self) -> None:
+        """Queue a message for the application; pause only when some are waiting already."""
+        if self.queue.qsize() >= MOST_WAITING:
+            super().send_receive_event_to_app()
+            return
+        was_paused, self.read_paused = self.read_paused, True  # as if it were paused already
+        super().send_receive_event_to_app()
+        self.read_paused = was_paused
 
 
 class ProxiedProtocol(asyncio.Protocol):
