@@ -1,7 +1,7 @@
 //! STUN over TCP: cutting a byte stream into messages (RFC 8489 §6.2.2), whatever the chunks.
 //!
-//! ChannelData (RFC 8656 §12.5), padded to four bytes over streams, will be a second kind of frame when the relay
-//! serves it; today it is garbage, because no channel can have been bound.
+//! ChannelData (RFC 8656 §12.5), padded to four bytes over streams, is a second kind of frame where there is a relay;
+//! elsewhere it is garbage, because no channel can have been bound.
 
 use crate::stun::{HEADER_LENGTH, MAGIC_COOKIE};
 
@@ -18,12 +18,22 @@ pub enum Garbage {
 pub struct Framing {
     incomplete: Vec<u8>,
     longest: usize,
+    has_channels: bool,
 }
+
+/// RFC 8656 §12.4: channel number and length.
+const CHANNEL_HEADER_LENGTH: usize = 4;
 
 impl Framing {
     /// `longest`: the longest message that is accepted, with its header.
     pub fn new(longest: usize) -> Self {
-        Self { incomplete: Vec::new(), longest }
+        Self { incomplete: Vec::new(), longest, has_channels: false }
+    }
+
+    /// The same where there is a relay: ChannelData is cut out too, with its padding, and is bounded by its own length
+    /// field (64 KiB).
+    pub fn with_channels(longest: usize) -> Self {
+        Self { has_channels: true, ..Self::new(longest) }
     }
 
     /// Take the next bytes of the stream and hand every message that they complete to `handle`.
@@ -38,7 +48,9 @@ impl Framing {
                 bytes = rest;
                 continue;
             }
-            let wanted = self.length_of(&self.incomplete)?.unwrap_or(HEADER_LENGTH);
+            let first = *self.incomplete.first().unwrap_or(&bytes[0]);
+            let head = if self.is_channel(first) { CHANNEL_HEADER_LENGTH } else { HEADER_LENGTH };
+            let wanted = self.length_of(&self.incomplete)?.unwrap_or(head);
             let (now, rest) = bytes.split_at(bytes.len().min(wanted - self.incomplete.len()));
             self.incomplete.extend_from_slice(now);
             bytes = rest;
@@ -54,8 +66,19 @@ impl Framing {
         !self.incomplete.is_empty()
     }
 
+    /// RFC 8656 §12: the bits 01 begin ChannelData.
+    fn is_channel(&self, first: u8) -> bool {
+        self.has_channels && first & 0xC0 == 0x40
+    }
+
     /// The length of the message that begins with `bytes`; None: its header is not complete.
     fn length_of(&self, bytes: &[u8]) -> Result<Option<usize>, Garbage> {
+        if bytes.first().is_some_and(|byte| self.is_channel(*byte)) {
+            return Ok(bytes.first_chunk::<CHANNEL_HEADER_LENGTH>().map(|header| {
+                let length = usize::from(u16::from_be_bytes([header[2], header[3]]));
+                CHANNEL_HEADER_LENGTH + length.next_multiple_of(4)
+            }));
+        }
         // RFC 8489 §5: two zero bits. Told at the first byte, so that garbage is not waited for.
         if bytes.first().is_some_and(|byte| byte & 0xC0 != 0) {
             return Err(Garbage::NotStun);
@@ -126,6 +149,22 @@ mod tests {
         assert_eq!(messages(giant.chunks(1)), Err(Garbage::TooLong));
         let channel_data = [0x40, 0, 0, 4, 1, 2, 3, 4];
         assert_eq!(messages([&channel_data[..]]), Err(Garbage::NotStun));
+    }
+
+    #[test]
+    fn channel_data_is_cut_with_its_padding_where_there_is_a_relay() {
+        let stream =
+            [&message("one")[..], &[0x40, 0, 0, 5, 1, 2, 3, 4, 5, 0, 0, 0], &[0x7F, 1, 0, 0], &message("")]
+                .concat();
+        for step in [1, 2, 3, 5, 7, 30, 1000] {
+            let mut framing = Framing::with_channels(512);
+            let mut lengths = Vec::new();
+            for chunk in stream.chunks(step) {
+                framing.receive(chunk, |message| lengths.push(message.len())).unwrap();
+            }
+            assert_eq!(lengths, [message("one").len(), 12, 4, message("").len()], "{step}");
+            assert!(!framing.is_inside_a_message());
+        }
     }
 
     proptest! {

@@ -1,7 +1,9 @@
 //! The table of attributes: number, name and form of each, from the registries of RFC 8489 §18.3
 //! and RFC 8656 §18.
 
-use super::form::{Algorithm, Algorithms, ChannelNumber, ErrorCode, Form, Kinds, MappedAddress, XorMappedAddress};
+use super::form::{
+    Algorithm, Algorithms, ChannelNumber, ErrorCode, Form, Kinds, MappedAddress, XorMappedAddress,
+};
 use super::{Malformed, TransactionId};
 
 macro_rules! attributes {

@@ -9,7 +9,9 @@ mod integrity;
 
 pub use attribute::{Attribute, kind, name};
 pub use builder::{Builder, Full};
-pub use form::{Algorithm, Algorithms, ChannelNumber, ErrorCode, Form, Kinds, MappedAddress, XorMappedAddress};
+pub use form::{
+    Algorithm, Algorithms, ChannelNumber, ErrorCode, Form, Kinds, MappedAddress, XorMappedAddress,
+};
 pub use integrity::{Key, crc32_of_fingerprint};
 
 /// RFC 8489 §5: the fixed value in bytes 4 to 7.
