@@ -2,8 +2,8 @@
 //!
 //! It must not open a socket, read a clock, start a thread, log or roll dice (`clippy.toml` beside it enforces that),
 //! and no input may make it panic. Everything a stranger can make it keep is bounded.
-//! Start reading at [`demux`], which says what a connection or datagram speaks; then [`stun`] and [`binding`].
-//! The TURN server has its place beside [`binding`] as `turn`, on the same codec; the SFU as `sfu`.
+//! Start reading at [`demux`], which says what a connection or datagram speaks; then [`stun`], [`binding`] and [`turn`].
+//! The SFU has its place beside them as `sfu`.
 #![forbid(unsafe_code)]
 
 pub mod binding;
@@ -13,3 +13,4 @@ pub mod http_head;
 pub mod limits;
 pub mod proxy_header;
 pub mod stun;
+pub mod turn;

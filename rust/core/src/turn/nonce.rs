@@ -31,7 +31,8 @@ pub(super) fn make(
 ) -> Nonce {
     // Hexadecimal, so that it is read back without a decoder; 32 bits of seconds last until 2106.
     let time = format!("{:08x}", unix_s as u32);
-    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret).expect("an HMAC takes keys of any length");
+    let mut mac =
+        <Hmac<Sha256> as KeyInit>::new_from_slice(secret).expect("an HMAC takes keys of any length");
     mac.update(features);
     mac.update(time.as_bytes());
     client.feed(|bytes| mac.update(bytes));
@@ -67,17 +68,14 @@ mod tests {
     use proptest::prelude::*;
 
     fn client(port: u16) -> FiveTuple {
-        FiveTuple::new(
-            ([192, 0, 2, 1], port).into(),
-            ([198, 51, 100, 1], 3478).into(),
-            Transport::Udp,
-        )
+        FiveTuple::new(([192, 0, 2, 1], port).into(), ([198, 51, 100, 1], 3478).into(), Transport::Udp)
     }
 
     #[test]
     fn a_nonce_is_good_for_its_client_realm_and_process_only() {
         let made = make(&[1; 32], "realm", ALGORITHMS, &client(1), 1_700_000_000);
-        let read = |secret, realm, features, port| made_at(&[secret; 32], realm, features, &client(port), &made);
+        let read =
+            |secret, realm, features, port| made_at(&[secret; 32], realm, features, &client(port), &made);
         assert_eq!(read(1, "realm", ALGORITHMS, 1), Some(1_700_000_000));
         assert_eq!(read(2, "realm", ALGORITHMS, 1), None);
         assert_eq!(read(1, "other", ALGORITHMS, 1), None);

@@ -1,0 +1,277 @@
+//! Allocate (RFC 8656 §7.2): what is asked for is judged at once, and answered when the sockets are there.
+
+use std::net::SocketAddr;
+
+use super::allocation::{Allocation, AllocationId, Pending, Relayed};
+use super::credentials::person;
+use super::output::{BindFailed, Dropped, Family, Handled, Output, Port, Token, What, Why};
+use super::quota::origin;
+use super::server::{Refused, Request, Reservation, Server, Timer};
+use super::time::Now;
+use crate::stun::{Attribute, XorMappedAddress};
+
+/// RFC 8656 §14.7 and the registry of protocol numbers.
+const UDP: u8 = 17;
+/// How long an Allocate is taken for a retransmission of the one before: RFC 8489 §6.2.1, 39.5 s and the client is
+/// done; later it is a replay.
+const RETRANSMISSION_S: u32 = 40;
+/// How long the driver may take to bind. Guess: it is a system call.
+const BINDING_S: u32 = 10;
+
+/// What is to be bound.
+struct Plan {
+    families: [bool; 2],
+    port: Port,
+}
+
+impl Server {
+    pub(super) fn allocate(&mut self, request: &Request<'_>) -> Result<Handled, Refused> {
+        if let Some(id) = request.allocation {
+            return self.allocate_again(request, id);
+        }
+        let plan = self.plan(request)?;
+        self.check_quotas(request)?;
+        self.start(request, &plan);
+        Ok(Handled::Done)
+    }
+
+    /// RFC 8656 §7.2: a retransmission is answered as before, anything else is 437.
+    fn allocate_again(&mut self, request: &Request<'_>, id: AllocationId) -> Result<Handled, Refused> {
+        let allocation = self.allocations.get(id).ok_or(Refused(437))?;
+        let is_same = allocation.transaction == request.asked.id && allocation.username == request.username;
+        let age_ms = request.now.ms.saturating_sub(allocation.asked_at_ms);
+        if !is_same || age_ms > u64::from(RETRANSMISSION_S) * 1000 {
+            return Err(Refused(437));
+        }
+        if allocation.pending.is_some() {
+            return Ok(self.counters.drop(Dropped::InProgress));
+        }
+        let attributes = granted(allocation);
+        Ok(self.succeed(request, &attributes))
+    }
+
+    fn plan(&self, request: &Request<'_>) -> Result<Plan, Refused> {
+        let fields = &request.fields;
+        match fields.protocol {
+            None => return Err(Refused(400)),
+            Some(UDP) => {}
+            Some(_) => return Err(Refused(442)),
+        }
+        if let Some(token) = fields.token {
+            // RFC 8656 §7.2: a token stands for port and family, so neither may be asked for besides.
+            let is_alone =
+                fields.even_port.is_none() && fields.family.is_none() && fields.additional_family.is_none();
+            return if is_alone { self.redeem(request, token) } else { Err(Refused(400)) };
+        }
+        let families = self.families(fields.family, fields.additional_family)?;
+        let port = match fields.even_port {
+            None => Port::Any,
+            Some(false) => Port::Even,
+            // RFC 8656 §7.2: with two families, one token could not say whose port it is.
+            Some(true) if fields.additional_family.is_some() => return Err(Refused(400)),
+            Some(true) => Port::EvenReserveNext(self.new_token()),
+        };
+        Ok(Plan { families, port })
+    }
+
+    fn redeem(&self, request: &Request<'_>, token: Token) -> Result<Plan, Refused> {
+        // RFC 8656 §7.2: 508 if the token does not hold. Another user's does not hold either.
+        let reservation = self
+            .reservations
+            .get(&token)
+            .filter(|it| it.username == request.username && request.now.ms < it.expires_ms)
+            .ok_or(Refused(508))?;
+        let mut families = [false; 2];
+        families[reservation.family as usize] = true;
+        Ok(Plan { families, port: Port::Reserved(token) })
+    }
+
+    fn families(&self, family: Option<u8>, additional: Option<u8>) -> Result<[bool; 2], Refused> {
+        let has = [self.settings.has_ipv4, self.settings.has_ipv6];
+        match (family, additional) {
+            (Some(_), Some(_)) => Err(Refused(400)),
+            (None, Some(number)) => match Family::from_number(number) {
+                // RFC 8656 §7.2: only IPv6 may be additional.
+                Some(Family::V6) if has == [false, false] => Err(Refused(440)),
+                Some(Family::V6) => Ok([true, true]),
+                _ => Err(Refused(400)),
+            },
+            (family, None) => {
+                let family = Family::from_number(family.unwrap_or(1)).ok_or(Refused(440))?;
+                let mut families = [false; 2];
+                families[family as usize] = true;
+                if has[family as usize] { Ok(families) } else { Err(Refused(440)) }
+            }
+        }
+    }
+
+    fn check_quotas(&self, request: &Request<'_>) -> Result<(), Refused> {
+        if self.allocations.len() >= self.settings.allocations {
+            return Err(Refused(508));
+        }
+        let of_user = self.users.allocations(&person(&request.username).into());
+        let of_address = self.origins.allocations(&origin(request.client.client().ip()));
+        let is_over = of_user >= self.settings.allocations_per_user
+            || of_address >= self.settings.allocations_per_address;
+        if is_over { Err(Refused(486)) } else { Ok(()) }
+    }
+
+    fn start(&mut self, request: &Request<'_>, plan: &Plan) {
+        let now = request.now;
+        let has = [self.settings.has_ipv4, self.settings.has_ipv6];
+        let relayed = [0, 1].map(|family| match (plan.families[family], has[family]) {
+            (false, _) => Relayed::No,
+            (true, true) => Relayed::Binding,
+            (true, false) => Relayed::Failed,
+        });
+        let token = match plan.port {
+            Port::EvenReserveNext(token) => Some(token),
+            Port::Any | Port::Even | Port::Reserved(_) => None,
+        };
+        if let Port::EvenReserveNext(_) = plan.port {
+            self.tokens += 1;
+        }
+        if let Port::Reserved(token) = plan.port
+            && let Some(reservation) = self.reservations.remove(&token)
+        {
+            self.timers.remove(&(reservation.expires_ms, Timer::Reservation(token)));
+        }
+        let granted_s = self.lifetime(request.fields.lifetime_s);
+        let expires_ms = now.in_s(BINDING_S);
+        let id = self.allocations.insert(Allocation {
+            client: *request.client,
+            username: request.username.clone(),
+            user: self.users.open(now, person(&request.username).into()),
+            origin: self.origins.open(now, origin(request.client.client().ip())),
+            relayed,
+            pending: Some(Box::new(Pending { asked: request.asked, seal: request.seal.clone() })),
+            transaction: request.asked.id,
+            asked_at_ms: now.ms,
+            granted_s,
+            lifetime_s: granted_s,
+            expires_ms,
+            token,
+            permissions: Default::default(),
+            channels: Default::default(),
+            traffic: Default::default(),
+        });
+        self.by_client.insert(*request.client, id);
+        self.timers.insert((expires_ms, Timer::Allocation(id)));
+        for family in [Family::V4, Family::V6] {
+            if relayed[family as usize] == Relayed::Binding {
+                self.outputs.push_back(Output::Bind { allocation: id, family, port: plan.port });
+            }
+        }
+    }
+
+    /// RFC 8656 §7.2: what is asked for, but not below the default and not above the longest.
+    pub(super) fn lifetime(&self, asked_s: Option<u32>) -> u32 {
+        let default_s = self.settings.default_lifetime_s;
+        asked_s.unwrap_or(default_s).clamp(default_s, self.settings.longest_lifetime_s.max(default_s))
+    }
+
+    /// The driver has bound a relayed address (as peers see it), or cannot. For [`Port::EvenReserveNext`] success
+    /// means that both ports are bound.
+    pub fn handle_bound(
+        &mut self,
+        now: Now,
+        id: AllocationId,
+        family: Family,
+        bound: Result<SocketAddr, BindFailed>,
+    ) {
+        let waits = |it: &Allocation| it.relayed[family as usize] == Relayed::Binding;
+        if !self.allocations.get(id).is_some_and(waits) {
+            // It ended meanwhile, and its `Release` may have come before there was anything to close.
+            self.outputs.push_back(Output::Release { allocation: id, family });
+            return;
+        }
+        let relayed = match bound {
+            Ok(address) if Family::of(address) == family && !self.by_relayed.contains_key(&address) => {
+                self.by_relayed.insert(address, id);
+                // Whatever else listens there must not be reached by peers' permissions.
+                if !self.settings.peers.relay.contains(&address.ip()) {
+                    self.settings.peers.relay.push(address.ip());
+                }
+                Relayed::Bound(address)
+            }
+            Ok(_) => {
+                self.outputs.push_back(Output::Release { allocation: id, family });
+                Relayed::Failed
+            }
+            Err(BindFailed) => Relayed::Failed,
+        };
+        let Some(allocation) = self.allocations.get_mut(id) else { return };
+        allocation.relayed[family as usize] = relayed;
+        if allocation.relayed.contains(&Relayed::Binding) {
+            return;
+        }
+        if allocation.addresses() == [None, None] {
+            self.fail(id);
+        } else if let Some(pending) = allocation.pending.take() {
+            self.finish(now, id, &pending);
+        }
+    }
+
+    fn finish(&mut self, now: Now, id: AllocationId, pending: &Pending) {
+        let Some(allocation) = self.allocations.get(id) else { return };
+        let (client, lifetime_s) = (allocation.client, allocation.granted_s);
+        if let Some(token) = allocation.token {
+            let family = if allocation.address(Family::V4).is_some() { Family::V4 } else { Family::V6 };
+            let expires_ms = now.in_s(self.settings.reservation_lifetime_s);
+            let username = allocation.username.clone();
+            self.reservations.insert(token, Reservation { username, family, expires_ms });
+            self.timers.insert((expires_ms, Timer::Reservation(token)));
+        }
+        let attributes = granted(allocation);
+        let length = pending.asked.success(&mut self.answer, &attributes, &pending.seal);
+        self.outputs.push_back(Output::Send { client, bytes: self.answer[..length].into() });
+        self.counters.allocations_made += 1;
+        self.extend(now, id, lifetime_s);
+        self.tell(id, What::Made);
+    }
+
+    fn fail(&mut self, id: AllocationId) {
+        let Some(allocation) = self.allocations.get(id) else { return };
+        if let Some(pending) = &allocation.pending {
+            let length = pending.asked.error(&mut self.answer, 508, &[], &pending.seal);
+            let bytes = self.answer[..length].into();
+            self.outputs.push_back(Output::Send { client: allocation.client, bytes });
+        }
+        self.counters.allocations_refused += 1;
+        self.end(id, Why::NoSocket);
+    }
+
+    /// Not to be guessed, though guessing would need the same user's password: a counter through a mixer.
+    fn new_token(&self) -> Token {
+        mix(self.seed ^ self.tokens.wrapping_mul(0x9E37_79B9_7F4A_7C15)).to_be_bytes()
+    }
+}
+
+/// Steele, Lea and Flood's splitmix64: spreads a counter over all bits, and is one-to-one, so that tokens differ.
+pub(super) fn mix(mut word: u64) -> u64 {
+    word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    word ^ (word >> 31)
+}
+
+/// RFC 8656 §7.2: what a success answer says.
+fn granted(allocation: &Allocation) -> Vec<Attribute<'static>> {
+    let addresses = allocation.addresses();
+    let mut attributes: Vec<_> = addresses
+        .into_iter()
+        .flatten()
+        .map(|it| Attribute::XorRelayedAddress(XorMappedAddress(it)))
+        .collect();
+    for family in [Family::V4, Family::V6] {
+        if allocation.relayed[family as usize] == Relayed::Failed {
+            // RFC 8656 §18.8: family, then the code as ERROR-CODE has it; 440, as the other family did work.
+            attributes.push(Attribute::AddressErrorCode([family.number(), 0, 4, 40]));
+        }
+    }
+    attributes.push(Attribute::Lifetime(allocation.granted_s));
+    if let Some(token) = allocation.token {
+        attributes.push(Attribute::ReservationToken(token));
+    }
+    attributes.push(Attribute::XorMappedAddress(XorMappedAddress(allocation.client.client())));
+    attributes
+}

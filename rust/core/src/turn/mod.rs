@@ -1,0 +1,46 @@
+//! The TURN server (RFC 8656) with long-term credentials (RFC 8489 §9.2), sans-IO.
+//!
+//! A [`Server`] belongs to one thread. `handle_…` takes time, bytes and what became of sockets; the result says what to
+//! do with a packet, [`Server::poll_output`] what else is to be done, [`Server::deadline`] when to call again.
+//! On the packet path nothing is allocated or locked: headers are written into the caller's buffer ([`Packet`]).
+//! Start reading at [`server`]; `relay` is the packet path, `policy` where packets may go.
+
+mod allocate;
+mod allocation;
+mod base64;
+mod channel;
+mod credentials;
+mod five_tuple;
+mod grant;
+mod invariants;
+mod nonce;
+mod output;
+mod packet;
+mod permission;
+mod policy;
+mod quota;
+mod refresh;
+mod relay;
+mod reply;
+mod request;
+mod server;
+mod settings;
+mod time;
+
+pub use allocation::AllocationId;
+pub use credentials::{BadRealm, Credentials, time_limited_password, userhash};
+pub use five_tuple::{FiveTuple, Transport};
+pub use output::{
+    BindFailed, Counters, DROPPED_KINDS, Dropped, Event, Family, Handled, Output, Port, ToClient, ToPeer,
+    ToSibling, Token, Traffic, What, Why,
+};
+pub use packet::{HEADROOM, Packet, TAILROOM};
+pub use policy::{Network, Peers};
+pub use quota::Rate;
+pub use reply::ANSWER_LENGTH;
+pub use server::Server;
+pub use settings::Settings;
+pub use time::Now;
+
+#[cfg(test)]
+mod tests;

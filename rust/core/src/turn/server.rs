@@ -1,0 +1,325 @@
+//! The TURN server of one shard: who is who, requests in, answers out, time.
+//!
+//! The methods are served in [`super::allocate`], [`super::refresh`] and [`super::grant`], the packet path is in
+//! [`super::relay`].
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::net::SocketAddr;
+
+use super::allocation::{Allocation, AllocationId, Allocations, Relayed};
+use super::credentials::{Credentials, OFFERED, Refusal};
+use super::five_tuple::FiveTuple;
+use super::output::{Counters, Dropped, Event, Family, Handled, Output, Token, What, Why};
+use super::packet::Packet;
+use super::quota::{Accounts, Strangers};
+use super::reply::{ANSWER_LENGTH, Asked, Seal};
+use super::request::{ALLOCATE, CHANNEL_BIND, CREATE_PERMISSION, Fields, REFRESH, SEND};
+use super::settings::Settings;
+use super::time::Now;
+use crate::binding;
+use crate::stun::{Algorithms, Attribute, Class, Fingerprint, Kinds, METHOD_BINDING, Message, kind};
+
+/// One shard's relay. Owned by one thread; shards share nothing but the secrets in their [`Credentials`].
+pub struct Server {
+    pub(super) settings: Settings,
+    credentials: Credentials,
+    pub(super) allocations: Allocations,
+    pub(super) by_client: HashMap<FiveTuple, AllocationId>,
+    pub(super) by_relayed: HashMap<SocketAddr, AllocationId>,
+    pub(super) users: Accounts<Box<str>>,
+    pub(super) origins: Accounts<u64>,
+    strangers: Strangers,
+    /// Ports kept for a later Allocate, and who may have them.
+    pub(super) reservations: HashMap<Token, Reservation>,
+    pub(super) timers: BTreeSet<(u64, Timer)>,
+    pub(super) outputs: VecDeque<Output>,
+    pub(super) counters: Counters,
+    pub(super) indications: u64,
+    pub(super) tokens: u64,
+    pub(super) seed: u64,
+    pub(super) answer: [u8; ANSWER_LENGTH],
+    pub(super) answer_length: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Timer {
+    Allocation(AllocationId),
+    Reservation(Token),
+}
+
+pub(super) struct Reservation {
+    pub(super) username: Box<str>,
+    pub(super) family: Family,
+    pub(super) expires_ms: u64,
+}
+
+/// A request whose sender is known.
+pub(super) struct Request<'a> {
+    pub(super) now: Now,
+    pub(super) client: &'a FiveTuple,
+    pub(super) asked: Asked,
+    pub(super) fields: Fields<'a>,
+    pub(super) username: Box<str>,
+    pub(super) seal: Seal,
+    pub(super) allocation: Option<AllocationId>,
+}
+
+/// A request is refused with this code; attributes that go with some codes are added where it is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Refused(pub(super) u16);
+
+impl Server {
+    /// `seed` is random: transaction ids and reservation tokens are made from it.
+    pub fn new(settings: Settings, credentials: Credentials, seed: u64) -> Self {
+        Self {
+            allocations: Allocations::default(),
+            by_client: HashMap::new(),
+            by_relayed: HashMap::new(),
+            users: Accounts::new(settings.user_rate),
+            origins: Accounts::new(settings.address_rate),
+            strangers: Strangers::new(),
+            reservations: HashMap::new(),
+            timers: BTreeSet::new(),
+            outputs: VecDeque::new(),
+            counters: Counters::default(),
+            indications: 0,
+            tokens: 0,
+            seed,
+            answer: [0; ANSWER_LENGTH],
+            answer_length: 0,
+            settings,
+            credentials,
+        }
+    }
+
+    /// A datagram from a client, or one message cut out of its stream.
+    #[inline]
+    pub fn handle_client(&mut self, now: Now, client: &FiveTuple, packet: &mut Packet<'_>) -> Handled {
+        match packet.bytes().first() {
+            // RFC 8656 §12: the first two bits tell ChannelData (01) from STUN (00).
+            Some(0x40..=0x7F) => self.relay_channel_data(now, client, packet),
+            Some(0..=0x3F) => self.handle_message(now, client, packet),
+            _ => self.counters.drop(Dropped::Malformed),
+        }
+    }
+
+    /// What to send when a packet is [`Handled::Answer`]; good until the next packet.
+    pub fn answer(&self) -> &[u8] {
+        &self.answer[..self.answer_length]
+    }
+
+    /// Drain this after every `handle_…` that was not [`Handled::ToPeer`], [`Handled::ToClient`],
+    /// [`Handled::ToSibling`] or [`Handled::Dropped`].
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When [`Self::handle_timeout`] is to be called, in [`Now::ms`]; None: never.
+    pub fn deadline(&self) -> Option<u64> {
+        self.timers.first().map(|(at_ms, _)| *at_ms)
+    }
+
+    /// End what has come to its end. Permissions and channels need no timer: they are looked at when they are used.
+    pub fn handle_timeout(&mut self, now: Now) {
+        while let Some((at_ms, timer)) = self.timers.first().copied()
+            && at_ms <= now.ms
+        {
+            match timer {
+                Timer::Allocation(id) => self.end(id, Why::Expired),
+                Timer::Reservation(token) => {
+                    self.timers.pop_first();
+                    self.reservations.remove(&token);
+                    self.outputs.push_back(Output::Unreserve { token });
+                }
+            }
+        }
+    }
+
+    /// The client's connection has closed, and with it the only way to its allocation.
+    pub fn handle_disconnected(&mut self, client: &FiveTuple) {
+        if let Some(id) = self.by_client.get(client) {
+            self.end(*id, Why::Disconnected);
+        }
+    }
+
+    /// End an allocation that the application no longer wants.
+    pub fn revoke(&mut self, id: AllocationId) {
+        self.end(id, Why::Revoked);
+    }
+
+    /// The credentials, to add or replace users and secrets while calls go on.
+    pub fn credentials_mut(&mut self) -> &mut Credentials {
+        &mut self.credentials
+    }
+
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    pub fn allocation_count(&self) -> usize {
+        self.allocations.len()
+    }
+
+    /// Every allocation as it stands, for those who ask how the relay is.
+    pub fn status(&self) -> impl Iterator<Item = Event> {
+        self.allocations.iter().map(|(id, allocation)| event(id, allocation, What::Made))
+    }
+
+    fn handle_message(&mut self, now: Now, client: &FiveTuple, packet: &mut Packet<'_>) -> Handled {
+        let Ok(message) = Message::parse(packet.bytes()) else {
+            return self.counters.drop(Dropped::Malformed);
+        };
+        if message.fingerprint() == Fingerprint::Wrong {
+            return self.counters.drop(Dropped::Malformed);
+        }
+        match (message.class(), message.method()) {
+            (Class::Indication, SEND) => self.relay_send(now, client, packet),
+            (Class::Request, METHOD_BINDING) => self.bind(client, &message),
+            (Class::Request, ALLOCATE | REFRESH | CREATE_PERMISSION | CHANNEL_BIND) => {
+                self.handle_request(now, client, &message)
+            }
+            _ => self.counters.drop(Dropped::NotServed),
+        }
+    }
+
+    fn bind(&mut self, client: &FiveTuple, message: &Message<'_>) -> Handled {
+        let transport =
+            if client.transport().is_stream() { binding::Transport::Stream } else { binding::Transport::Udp };
+        let mut buffer = [0; binding::ANSWER_LENGTH];
+        match binding::answer(message.bytes(), client.client(), transport, &mut buffer) {
+            binding::Answer::Success(length) | binding::Answer::UnknownAttributes(length) => {
+                self.answer[..length].copy_from_slice(&buffer[..length]);
+                self.answer_length = length;
+                Handled::Answer
+            }
+            binding::Answer::Dropped(_) => self.counters.drop(Dropped::NotServed),
+        }
+    }
+
+    fn handle_request(&mut self, now: Now, client: &FiveTuple, message: &Message<'_>) -> Handled {
+        let asked = Asked::of(message);
+        let allocation = self.by_client.get(client).copied();
+        let Ok(mut fields) = Fields::of(message) else {
+            return self.refuse(now, client, message, Refusal::BadRequest);
+        };
+        let is_renewal = allocation.is_some();
+        let authenticated = match self.credentials.check(now, client, message, &fields, is_renewal) {
+            Ok(authenticated) => authenticated,
+            Err(refusal) => {
+                if fields.integrity.is_some() {
+                    self.counters.unauthorized += u64::from(refusal == Refusal::Unauthorized);
+                }
+                return self.refuse(now, client, message, refusal);
+            }
+        };
+        let seal = Seal { key: authenticated.key, integrity: authenticated.integrity };
+        if fields.dont_fragment && !self.settings.can_set_df {
+            fields.unknown.add(kind::DONT_FRAGMENT);
+        }
+        if !fields.unknown.bytes().is_empty() {
+            let unknown = Attribute::UnknownAttributes(Kinds::new(fields.unknown.bytes()));
+            self.answer_length = asked.error(&mut self.answer, 420, &[unknown], &seal);
+            return Handled::Answer;
+        }
+        let username = authenticated.username;
+        self.serve(&Request { now, client, asked, fields, username, seal, allocation })
+    }
+
+    fn serve(&mut self, request: &Request<'_>) -> Handled {
+        let served = match (request.asked.method, request.allocation) {
+            (ALLOCATE, _) => self.allocate(request),
+            // RFC 8656 §7.3, §10.2, §12.2.
+            (_, None) => Err(Refused(437)),
+            // RFC 8656 §5: "the server MUST reject" other users' requests, with 441.
+            (_, Some(id)) if self.allocations.get(id).is_none_or(|it| it.username != request.username) => {
+                Err(Refused(441))
+            }
+            (REFRESH, Some(id)) => self.refresh(request, id),
+            (CREATE_PERMISSION, Some(id)) => self.create_permission(request, id),
+            (_, Some(id)) => self.channel_bind(request, id),
+        };
+        served.unwrap_or_else(|Refused(code)| {
+            self.counters.allocations_refused += u64::from(request.asked.method == ALLOCATE);
+            self.counters.peers_denied += u64::from(code == 403);
+            self.answer_length = request.asked.error(&mut self.answer, code, &[], &request.seal);
+            Handled::Answer
+        })
+    }
+
+    /// RFC 8489 §9.2.4: 401 and 438 carry what the client needs to try again.
+    fn refuse(&mut self, now: Now, client: &FiveTuple, message: &Message<'_>, refusal: Refusal) -> Handled {
+        let nonce = self.credentials.nonce(now, client);
+        let challenge = [
+            Attribute::Realm(self.credentials.realm()),
+            Attribute::Nonce(&nonce),
+            Attribute::PasswordAlgorithms(Algorithms::new(&OFFERED)),
+        ];
+        let attributes = if refusal == Refusal::BadRequest { &[][..] } else { &challenge[..] };
+        let asked = Asked::of(message);
+        let length = asked.refusal(&mut self.answer, refusal.code(), attributes);
+        let is_paid = client.transport().is_stream()
+            || self.strangers.may_answer(now, client.client().ip(), message.bytes().len(), length);
+        if !is_paid {
+            return self.counters.drop(Dropped::OverBudget);
+        }
+        self.counters.challenged += 1;
+        self.answer_length = length;
+        Handled::Answer
+    }
+
+    /// Forget an allocation and all that hangs on it.
+    pub(super) fn end(&mut self, id: AllocationId, why: Why) {
+        let Some(allocation) = self.allocations.remove(id) else {
+            return;
+        };
+        self.timers.remove(&(allocation.expires_ms, Timer::Allocation(id)));
+        self.by_client.remove(&allocation.client);
+        self.users.close(allocation.user);
+        self.origins.close(allocation.origin);
+        for family in [Family::V4, Family::V6] {
+            match allocation.relayed[family as usize] {
+                Relayed::Bound(address) => {
+                    self.by_relayed.remove(&address);
+                    self.outputs.push_back(Output::Release { allocation: id, family });
+                }
+                Relayed::Binding => self.outputs.push_back(Output::Release { allocation: id, family }),
+                Relayed::No | Relayed::Failed => {}
+            }
+        }
+        if allocation.pending.is_none() {
+            self.outputs.push_back(Output::Event(event(id, &allocation, What::Ended(why))));
+        }
+    }
+
+    /// Give an allocation a new end.
+    pub(super) fn extend(&mut self, now: Now, id: AllocationId, lifetime_s: u32) {
+        let Some(allocation) = self.allocations.get_mut(id) else { return };
+        self.timers.remove(&(allocation.expires_ms, Timer::Allocation(id)));
+        allocation.lifetime_s = lifetime_s;
+        allocation.expires_ms = now.in_s(lifetime_s);
+        self.timers.insert((allocation.expires_ms, Timer::Allocation(id)));
+    }
+
+    pub(super) fn tell(&mut self, id: AllocationId, what: What) {
+        if let Some(allocation) = self.allocations.get(id) {
+            self.outputs.push_back(Output::Event(event(id, allocation, what)));
+        }
+    }
+
+    pub(super) fn succeed(&mut self, request: &Request<'_>, attributes: &[Attribute<'_>]) -> Handled {
+        self.answer_length = request.asked.success(&mut self.answer, attributes, &request.seal);
+        Handled::Answer
+    }
+}
+
+fn event(id: AllocationId, allocation: &Allocation, what: What) -> Event {
+    Event {
+        allocation: id,
+        what,
+        username: allocation.username.clone(),
+        client: allocation.client,
+        relayed: allocation.addresses(),
+        lifetime_s: allocation.lifetime_s,
+        traffic: allocation.traffic,
+    }
+}

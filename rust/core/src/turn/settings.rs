@@ -1,0 +1,64 @@
+//! What the relay is told at start.
+
+use super::policy::Peers;
+use super::quota::Rate;
+
+/// How the relay behaves. The defaults suit a server on the public internet.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Whether the driver can bind relayed addresses of that family.
+    pub has_ipv4: bool,
+    pub has_ipv6: bool,
+    /// Whether the driver can send with the DF bit; without it DONT-FRAGMENT is an unknown attribute (RFC 8656 §7.2).
+    pub can_set_df: bool,
+    /// RFC 8656 §3.2: 600 s.
+    pub default_lifetime_s: u32,
+    /// RFC 8656 §7.2 suggests 3600 s.
+    pub longest_lifetime_s: u32,
+    /// RFC 8656 §9: 300 s.
+    pub permission_lifetime_s: u32,
+    /// RFC 8656 §12: 600 s.
+    pub channel_lifetime_s: u32,
+    /// RFC 8656 §7.2: at least 30 s.
+    pub reservation_lifetime_s: u32,
+    /// RFC 8656 §12 ends at 0x4FFF; RFC 5766 ended at 0x7FFF, and Debian's coturn client picks from all of it.
+    pub last_channel: u16,
+    /// All of this shard. Guess: 16 ports of every 64 stay free.
+    pub allocations: usize,
+    /// Guess: two devices, each with three transports and two families.
+    pub allocations_per_user: u32,
+    /// Guess: an office behind one NAT.
+    pub allocations_per_address: u32,
+    /// Guess: a large call has tens of candidates.
+    pub permissions_per_allocation: usize,
+    pub channels_per_allocation: usize,
+    /// Of this shard; both directions counted.
+    pub user_rate: Rate,
+    pub address_rate: Rate,
+    pub peers: Peers,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let no_limit = Rate { bytes_per_s: None, burst: 0 };
+        Self {
+            has_ipv4: true,
+            has_ipv6: true,
+            can_set_df: false,
+            default_lifetime_s: 600,
+            longest_lifetime_s: 3600,
+            permission_lifetime_s: 300,
+            channel_lifetime_s: 600,
+            reservation_lifetime_s: 30,
+            last_channel: 0x7FFF,
+            allocations: 12_000,
+            allocations_per_user: 24,
+            allocations_per_address: 1000,
+            permissions_per_allocation: 64,
+            channels_per_allocation: 64,
+            user_rate: no_limit,
+            address_rate: no_limit,
+            peers: Peers::default(),
+        }
+    }
+}
