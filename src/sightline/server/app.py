@@ -95,6 +95,8 @@ async def _serve(config: Config, on_ready: Callable[[Ready], None]) -> None:
         listener = AppListener(application(parts), socket_path)
         await listener.open()
         stack.push_async_callback(listener.close, ANSWER_GRACE_S)
+        await stack.enter_async_context(_running("keeping calls", switchboard.keep_calls()))
+        await stack.enter_async_context(_running("time", switchboard.let_time_pass()))
         await stack.enter_async_context(_running("certificates", source.watch(door)))
         await stack.enter_async_context(_running("front door events", log_events(door)))
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, source.check_now)
@@ -179,6 +181,7 @@ async def _running(name: str, work: Coroutine[Any, Any, None]) -> AsyncIterator[
         yield
     finally:
         task.cancel()
+        await asyncio.wait([task])
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

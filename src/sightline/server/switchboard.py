@@ -11,9 +11,8 @@ counters in `wire.resume`. This file carries events to those machines, drains th
 
 import asyncio
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final, Protocol, assert_never
+from typing import Final, assert_never
 
 import msgspec
 import structlog
@@ -22,6 +21,7 @@ from sightline import clock
 from sightline.calls.call import Call, Changed, Ended, Record, Seat
 from sightline.errors import ProtocolError, RefusedError
 from sightline.server.desk import Seat as GuestSeat
+from sightline.server.keeper import CallKeeper, CallStore
 from sightline.server.line import Line
 from sightline.server.roll import Directory, Identity, Roll
 from sightline.server.sessions import GuestIdentity, PersonIdentity
@@ -47,16 +47,6 @@ BROKEN: Final = 4400
 _log = structlog.get_logger()
 
 
-class CallStore(Protocol):
-    """Where calls survive a restart."""
-
-    async def save(self, record: CallRecord) -> None:
-        """Store the call as it is now."""
-
-    async def open_calls(self) -> Iterable[CallRecord]:
-        """Every call that has not ended."""
-
-
 @dataclass(eq=False, slots=True)
 class Session:
     """One page that is or was just now connected."""
@@ -78,40 +68,43 @@ class LiveCall:
     call: Call
     ended_at: float | None = None
 
+    def stored(self) -> CallRecord:
+        """The call as the store takes it."""
+        record = self.call.record
+        state = msgspec.json.encode(record).decode()
+        return CallRecord(record.id, self.organisation, state, record.opened_at, self.ended_at)
+
 
 class Switchboard:
     """See the module's docstring."""
 
     def __init__(self, store: CallStore, directory: Directory) -> None:
-        self._store = store
+        self._keeper = CallKeeper(store)
         self._sessions: dict[str, Session] = {}
         """By whose they are (`_owner`): a person or guest has one page at a time; the newest wins."""
         self._calls: dict[str, LiveCall] = {}
         self._call_hosted_by: dict[str, str] = {}
         """The one open call of each host."""
         self._roll = Roll(directory, self._tell_people)
-        self._unsaved: set[str] = set()
-        self._to_save = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
         self._is_closed = False
 
     # Life
 
     async def open(self) -> None:
         """Take up the calls that were open when the server stopped."""
-        for stored in await self._store.open_calls():
+        for stored in await self._keeper.open_calls():
             record = msgspec.json.decode(stored.state, type=Record)
             self._take_up(LiveCall(stored.organisation_id, Call.restored(clock.now(), record)))
-        loop = asyncio.get_running_loop()
-        self._tasks = [loop.create_task(self._save_for_ever()), loop.create_task(self._tick_for_ever())]
 
     async def close(self) -> None:
         """Store what is not stored yet. The lines are closed by the listener."""
         self._is_closed = True
         self._roll.close()
-        for task in self._tasks:
-            task.cancel()
-        await self._save()
+        await self._keeper.flush()
+
+    async def keep_calls(self) -> None:
+        """Store every change, until cancelled."""
+        await self._keeper.keep_for_ever()
 
     def gauges(self) -> dict[str, int]:
         """What the metrics page shows."""
@@ -131,7 +124,7 @@ class Switchboard:
         participant = _new_id()
         live.call.handle_guest_seated(now, participant, guest_name)
         self._drain(live)
-        await self._save()
+        await self._keeper.flush()
         _log.info("guest_seated", call=live.call.id)
         return GuestSeat(call_id=live.call.id, participant_id=participant)
 
@@ -244,13 +237,13 @@ class Switchboard:
 
     def _drain(self, live: LiveCall) -> None:
         events = live.call.events()
+        if live.call.has_ended and live.ended_at is None:
+            live.ended_at = clock.now()
         for event in events:
             match event:
                 case Changed():
-                    self._unsaved.add(live.call.id)
-                    self._to_save.set()
+                    self._keeper.note(live.stored())
                 case Ended(reason):
-                    live.ended_at = clock.now()
                     self._call_hosted_by.pop(live.call.host.person or "", None)
                     _log.info("call_ended", call=live.call.id, reason=reason)
                 case _:
@@ -356,13 +349,14 @@ class Switchboard:
 
     # Time and storage
 
-    async def _tick_for_ever(self) -> None:
+    async def let_time_pass(self) -> None:
+        """Do what is due, until cancelled."""
         while True:
             await asyncio.sleep(TICK_S)
             self._roll.handle_time()
             self._forget_sessions()
             for live in list(self._calls.values()):
-                self._let_time_pass(live)
+                self._tick(live)
 
     def _forget_sessions(self) -> None:
         gone = clock.monotonic() - SESSION_KEPT_S
@@ -370,27 +364,13 @@ class Switchboard:
             if session.lost_at is not None and session.lost_at <= gone:
                 del self._sessions[owner]
 
-    def _let_time_pass(self, live: LiveCall) -> None:
+    def _tick(self, live: LiveCall) -> None:
         deadline = live.call.deadline()
         if deadline is not None and deadline <= clock.now():
             live.call.handle_time(clock.now())
             self._drain(live)
         if live.ended_at is not None and live.ended_at + ENDED_KEPT_S <= clock.now():
             del self._calls[live.call.id]
-
-    async def _save_for_ever(self) -> None:
-        while True:
-            await self._to_save.wait()
-            await self._save()
-
-    async def _save(self) -> None:
-        self._to_save.clear()
-        while self._unsaved:
-            live = self._calls.get(self._unsaved.pop())
-            if live is not None:
-                record = live.call.record
-                state = msgspec.json.encode(record).decode()
-                await self._store.save(CallRecord(record.id, live.organisation, state, record.opened_at, live.ended_at))
 
 
 def _owner(identity: Identity) -> str:
