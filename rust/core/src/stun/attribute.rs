@@ -89,6 +89,8 @@ attributes! {
     0x8001 ADDRESS_ERROR_CODE AddressErrorCode([u8; 4]) "ADDRESS-ERROR-CODE";
     0x8002 PASSWORD_ALGORITHMS PasswordAlgorithms(Algorithms<'a>) "PASSWORD-ALGORITHMS";
     0x8003 ALTERNATE_DOMAIN AlternateDomain(&'a str) "ALTERNATE-DOMAIN";
+    // RFC 8656 §18.13: two reserved bytes, type (7 bits) and code (9 bits), error data
+    0x8004 ICMP Icmp([u8; 8]) "ICMP";
     0x8022 SOFTWARE Software(&'a str) "SOFTWARE";
     0x8023 ALTERNATE_SERVER AlternateServer(MappedAddress) "ALTERNATE-SERVER";
     0x8028 FINGERPRINT Fingerprint(u32) "FINGERPRINT";

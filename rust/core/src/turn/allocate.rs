@@ -10,7 +10,7 @@ use super::server::{Refused, Request, Reservation, Server, Timer};
 use super::time::Now;
 use crate::stun::{Attribute, XorMappedAddress};
 
-/// RFC 8656 §14.7 and the registry of protocol numbers.
+/// RFC 8656 §18.8 and the registry of protocol numbers.
 const UDP: u8 = 17;
 /// How long an Allocate is taken for a retransmission of the one before: RFC 8489 §6.2.1, 39.5 s and the client is
 /// done; later it is a replay.
@@ -264,7 +264,7 @@ fn granted(allocation: &Allocation) -> Vec<Attribute<'static>> {
         .collect();
     for family in [Family::V4, Family::V6] {
         if allocation.relayed[family as usize] == Relayed::Failed {
-            // RFC 8656 §18.8: family, then the code as ERROR-CODE has it; 440, as the other family did work.
+            // RFC 8656 §18.12: family, then the code as ERROR-CODE has it; 440, as the other family did work.
             attributes.push(Attribute::AddressErrorCode([family.number(), 0, 4, 40]));
         }
     }

@@ -1,4 +1,4 @@
-//! What names a client (RFC 8656 §3.2): its address, ours, and what carries the bytes between them.
+//! What names a client (RFC 8656 §2): its address, ours, and what carries the bytes between them.
 
 use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, SocketAddr};

@@ -31,8 +31,8 @@ pub use allocation::AllocationId;
 pub use credentials::{BadRealm, Credentials, time_limited_password, userhash};
 pub use five_tuple::{FiveTuple, Transport};
 pub use output::{
-    BindFailed, Counters, DROPPED_KINDS, Dropped, Event, Family, Handled, Output, Port, ToClient, ToPeer,
-    ToSibling, Token, Traffic, What, Why,
+    BindFailed, Counters, DROPPED_KINDS, Dropped, Event, Family, Handled, Icmp, Output, Port, ToClient,
+    ToPeer, ToSibling, Token, Traffic, What, Why,
 };
 pub use packet::{HEADROOM, Packet, TAILROOM};
 pub use policy::{Network, Peers};

@@ -98,7 +98,7 @@ impl Family {
     }
 }
 
-/// RFC 8656 §18.9: names a reserved port.
+/// RFC 8656 §18.10: names a reserved port.
 pub type Token = [u8; 8];
 
 /// Which port a relayed address is to have.
@@ -111,6 +111,15 @@ pub enum Port {
     EvenReserveNext(Token),
     /// The one kept under the token.
     Reserved(Token),
+}
+
+/// What became of a datagram to a peer, as its ICMP packet says (RFC 8656 §11.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Icmp {
+    pub kind: u8,
+    pub code: u8,
+    /// The four bytes after the checksum: the next hop's MTU where the packet was too big.
+    pub data: [u8; 4],
 }
 
 /// What the driver is to do.

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::allocate::mix;
 use super::allocation::{Allocation, AllocationId};
 use super::five_tuple::FiveTuple;
-use super::output::{Dropped, Family, Handled, ToClient, ToPeer, ToSibling};
+use super::output::{Dropped, Family, Handled, Icmp, Output, ToClient, ToPeer, ToSibling};
 use super::packet::Packet;
 use super::policy::Reach;
 use super::request::{DATA, Fields, source};
@@ -50,6 +50,30 @@ impl Server {
         match self.by_relayed.get(&relayed) {
             Some(&id) => self.handle_peer(now, id, from, packet),
             None => self.counters.drop(Dropped::NoAllocation),
+        }
+    }
+
+    /// An ICMP packet about a datagram that went from the allocation to `peer` (RFC 8656 §11.5). The answer is an
+    /// [`Output::Send`]: errors are few, so this is off the packet path.
+    pub fn handle_icmp(&mut self, now: Now, id: AllocationId, peer: SocketAddr, icmp: Icmp) {
+        let peer = source(peer);
+        let Some(allocation) = self.allocations.get(id) else { return };
+        if !is_relayed_icmp(peer, icmp.kind) || allocation.permissions.reach(now, peer.ip()).is_none() {
+            return;
+        }
+        self.indications = self.indications.wrapping_add(1);
+        let id = indication_id(self.seed, self.indications);
+        let [high, low] = (u16::from(icmp.kind) << 9 | u16::from(icmp.code)).to_be_bytes();
+        let [a, b, c, d] = icmp.data;
+        let mut buffer = [0; 64];
+        let built = Builder::new(&mut buffer, Class::Indication, DATA, id).and_then(|mut builder| {
+            builder.attribute(&Attribute::XorPeerAddress(XorMappedAddress(peer)))?;
+            builder.attribute(&Attribute::Icmp([0, 0, high, low, a, b, c, d]))?;
+            Ok(builder.length())
+        });
+        if let Ok(length) = built {
+            let bytes = buffer[..length].into();
+            self.outputs.push_back(Output::Send { client: allocation.client, bytes });
         }
     }
 
@@ -220,6 +244,11 @@ fn wrap_in_indication(
     // It fits sixteen bits because the message's length does.
     head[before + 2..].copy_from_slice(&(payload.len() as u16).to_be_bytes());
     Some(start..end)
+}
+
+/// RFC 8656 §11.5: unreachable, packet too big, time exceeded.
+fn is_relayed_icmp(peer: SocketAddr, kind: u8) -> bool {
+    if peer.is_ipv4() { matches!(kind, 3 | 11) } else { matches!(kind, 1..=3) }
 }
 
 /// RFC 8489 §5 wants ids that differ; nobody answers an indication, so nobody gains by guessing one.

@@ -228,7 +228,7 @@ impl Server {
     fn serve(&mut self, request: &Request<'_>) -> Handled {
         let served = match (request.asked.method, request.allocation) {
             (ALLOCATE, _) => self.allocate(request),
-            // RFC 8656 §7.3, §10.2, §12.2.
+            // RFC 8656 §8.2, §10.2, §12.2.
             (_, None) => Err(Refused(437)),
             // RFC 8656 §5: "the server MUST reject" other users' requests, with 441.
             (_, Some(id)) if self.allocations.get(id).is_none_or(|it| it.username != request.username) => {

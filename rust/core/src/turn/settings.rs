@@ -11,7 +11,7 @@ pub struct Settings {
     pub has_ipv6: bool,
     /// Whether the driver can send with the DF bit; without it DONT-FRAGMENT is an unknown attribute (RFC 8656 §7.2).
     pub can_set_df: bool,
-    /// RFC 8656 §3.2: 600 s.
+    /// RFC 8656 §7.2: 600 s.
     pub default_lifetime_s: u32,
     /// RFC 8656 §7.2 suggests 3600 s.
     pub longest_lifetime_s: u32,

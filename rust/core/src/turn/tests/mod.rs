@@ -339,3 +339,28 @@ fn to_client(handled: (Handled, Vec<u8>)) -> (FiveTuple, Vec<u8>) {
         (other, _) => panic!("not to a client: {other:?}"),
     }
 }
+
+#[test]
+fn the_table_of_conformance_names_tests_that_exist() {
+    let table = include_str!("../../../../../docs/reference/turn-conformance.md");
+    let sources = [
+        ("allocating", include_str!("allocating.rs")),
+        ("authentication", include_str!("authentication.rs")),
+        ("granting", include_str!("granting.rs")),
+        ("hostile", include_str!("hostile.rs")),
+        ("random", include_str!("random.rs")),
+        ("relaying", include_str!("relaying.rs")),
+        ("credentials", include_str!("../credentials.rs")),
+        ("nonce", include_str!("../nonce.rs")),
+        ("policy", include_str!("../policy.rs")),
+        ("quota", include_str!("../quota.rs")),
+    ];
+    let named = table.split('`').skip(1).step_by(2).filter_map(|code| code.split_once("::"));
+    let mut count = 0;
+    for (module, test) in named.filter(|(module, _)| module.chars().all(char::is_lowercase)) {
+        let source = sources.iter().find(|(name, _)| *name == module).map(|(_, source)| source);
+        assert!(source.is_some_and(|it| it.contains(&format!("fn {test}("))), "{module}::{test}");
+        count += 1;
+    }
+    assert!(count > 60);
+}

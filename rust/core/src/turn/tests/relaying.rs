@@ -236,3 +236,24 @@ fn rates_are_kept_per_person_and_per_address() {
 fn no_limit() -> Rate {
     Rate { bytes_per_s: None, burst: 0 }
 }
+
+#[test]
+fn icmp_errors_are_told_to_clients_with_permission() {
+    let mut desk = Desk::new();
+    let mut anna = Client::anna();
+    let id = anna.allocate(&mut desk);
+    let tell = |desk: &mut Desk, peer: &str, kind| {
+        desk.sent.clear();
+        desk.server.handle_icmp(desk.now, id, address(peer), Icmp { kind, code: 4, data: [0, 0, 5, 0xDC] });
+        desk.drain();
+        desk.sent.pop()
+    };
+    assert_eq!(tell(&mut desk, PEER, 3), None);
+    assert_eq!(anna.permit(&mut desk, PEER), 200);
+    assert_eq!(tell(&mut desk, PEER, 8), None, "an echo request is no error");
+    let (to, bytes) = tell(&mut desk, PEER, 3).unwrap();
+    assert_eq!(to, anna.tuple);
+    assert_eq!(value(&bytes, kind::XOR_PEER_ADDRESS), Some(peer(PEER)));
+    assert_eq!(value(&bytes, kind::ICMP), Some(Attribute::Icmp([0, 0, 6, 4, 0, 0, 5, 0xDC])));
+    assert_eq!(value(&bytes, kind::DATA), None);
+}
