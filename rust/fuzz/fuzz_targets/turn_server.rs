@@ -9,8 +9,8 @@ use std::net::SocketAddr;
 use libfuzzer_sys::fuzz_target;
 use sightline_core::stun::{Attribute, Builder, Class, Key, Message, kind};
 use sightline_core::turn::{
-    AllocationId, BindFailed, Credentials, Family, FiveTuple, HEADROOM, Handled, Now, Output, Packet, Server,
-    Settings, TAILROOM, Transport,
+    AllocationId, BindFailed, Credentials, Family, FiveTuple, HEADROOM, Handled, Now, Output, Packet, Port,
+    Server, Settings, TAILROOM, Transport,
 };
 
 const REALM: &str = "fuzz";
@@ -22,7 +22,7 @@ struct Run {
     tuples: [FiveTuple; 4],
     nonces: [Vec<u8>; 4],
     bound: HashMap<(AllocationId, Family), SocketAddr>,
-    waiting: Vec<(AllocationId, Family)>,
+    waiting: Vec<(AllocationId, Family, Port)>,
     requests: u32,
     port: u16,
 }
@@ -139,7 +139,7 @@ impl Run {
     fn drain(&mut self) {
         while let Some(output) = self.server.poll_output() {
             match output {
-                Output::Bind { allocation, family, .. } => self.waiting.push((allocation, family)),
+                Output::Bind { allocation, family, port } => self.waiting.push((allocation, family, port)),
                 Output::Release { allocation, family } => drop(self.bound.remove(&(allocation, family))),
                 Output::Send { client, bytes } => self.learn(&client, &bytes),
                 Output::Unreserve { .. } | Output::Event(_) => {}
@@ -148,14 +148,20 @@ impl Run {
     }
 
     fn bind(&mut self, works: bool) {
-        let Some((id, family)) = self.waiting.pop() else { return };
+        let Some((id, family, port)) = self.waiting.pop() else { return };
         self.port = self.port.checked_add(1).unwrap_or(1024);
         let ip = if family == Family::V4 { "9.9.9.9" } else { "2a00::9" };
         let relayed = SocketAddr::new(ip.parse().unwrap(), self.port);
         if works {
             self.bound.insert((id, family), relayed);
         }
-        self.server.handle_bound(self.now, id, family, if works { Ok(relayed) } else { Err(BindFailed) });
+        self.server.handle_bound(
+            self.now,
+            id,
+            family,
+            port,
+            if works { Ok(relayed) } else { Err(BindFailed) },
+        );
     }
 
     fn step(&mut self, what: u8, who: usize, payload: &[u8]) {

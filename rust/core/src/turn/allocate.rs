@@ -170,36 +170,47 @@ impl Server {
         asked_s.unwrap_or(default_s).clamp(default_s, self.settings.longest_lifetime_s.max(default_s))
     }
 
-    /// The driver has bound a relayed address (as peers see it), or cannot. For [`Port::EvenReserveNext`] success
-    /// means that both ports are bound.
+    /// The driver has bound a relayed address (as peers see it), or cannot; `port` is that of [`Output::Bind`]. For
+    /// [`Port::EvenReserveNext`] success means that both ports are bound.
     pub fn handle_bound(
         &mut self,
         now: Now,
         id: AllocationId,
         family: Family,
+        port: Port,
         bound: Result<SocketAddr, BindFailed>,
     ) {
         let waits = |it: &Allocation| it.relayed[family as usize] == Relayed::Binding;
-        if !self.allocations.get(id).is_some_and(waits) {
-            // It ended meanwhile, and its `Release` may have come before there was anything to close.
-            self.outputs.push_back(Output::Release { allocation: id, family });
-            return;
-        }
+        let is_waiting = self.allocations.get(id).is_some_and(waits);
         let relayed = match bound {
-            Ok(address) if Family::of(address) == family && !self.by_relayed.contains_key(&address) => {
+            Ok(address) if is_waiting && self.is_new(address, family) => {
                 self.by_relayed.insert(address, id);
-                // Whatever else listens there must not be reached by peers' permissions.
-                if !self.settings.peers.relay.contains(&address.ip()) {
-                    self.settings.peers.relay.push(address.ip());
-                }
                 Relayed::Bound(address)
             }
             Ok(_) => {
+                // The allocation has ended meanwhile, and its `Release` came before there was anything to close.
                 self.outputs.push_back(Output::Release { allocation: id, family });
+                if let Port::EvenReserveNext(token) = port {
+                    self.outputs.push_back(Output::Unreserve { token });
+                }
                 Relayed::Failed
             }
             Err(BindFailed) => Relayed::Failed,
         };
+        if is_waiting {
+            self.settle(now, id, family, relayed);
+        }
+    }
+
+    fn is_new(&mut self, address: SocketAddr, family: Family) -> bool {
+        // Whatever else listens there must not be reached by peers' permissions.
+        if !self.settings.peers.relay.contains(&address.ip()) {
+            self.settings.peers.relay.push(address.ip());
+        }
+        Family::of(address) == family && !self.by_relayed.contains_key(&address)
+    }
+
+    fn settle(&mut self, now: Now, id: AllocationId, family: Family, relayed: Relayed) {
         let Some(allocation) = self.allocations.get_mut(id) else { return };
         allocation.relayed[family as usize] = relayed;
         if allocation.relayed.contains(&Relayed::Binding) {

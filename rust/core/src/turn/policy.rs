@@ -18,7 +18,8 @@ pub struct Peers {
     pub denied: Vec<Network>,
     /// The addresses of relayed addresses, as peers see them. Nothing else on them is ever sent to, unless `allowed`.
     pub relay: Vec<IpAddr>,
-    /// Addresses at which this server is spoken to, never sent to.
+    /// Addresses at which this server is spoken to, never sent to. Where it listens on a wildcard address, each address
+    /// of the machine is to be listed: the core cannot know them, and knows only loopback by itself.
     pub control: Vec<SocketAddr>,
 }
 

@@ -7,10 +7,6 @@ use crate::stun::Attribute;
 
 impl Server {
     pub(super) fn refresh(&mut self, request: &Request<'_>, id: AllocationId) -> Result<Handled, Refused> {
-        let allocation = self.allocations.get(id).ok_or(Refused(437))?;
-        if allocation.pending.is_some() {
-            return Err(Refused(437));
-        }
         let family = self.family_of(request, id)?;
         if request.fields.lifetime_s == Some(0) {
             self.delete(id, family);

@@ -234,6 +234,10 @@ impl Server {
             (_, Some(id)) if self.allocations.get(id).is_none_or(|it| it.username != request.username) => {
                 Err(Refused(441))
             }
+            // It is not there before its Allocate has been answered.
+            (_, Some(id)) if self.allocations.get(id).is_none_or(|it| it.pending.is_some()) => {
+                Err(Refused(437))
+            }
             (REFRESH, Some(id)) => self.refresh(request, id),
             (CREATE_PERMISSION, Some(id)) => self.create_permission(request, id),
             (_, Some(id)) => self.channel_bind(request, id),

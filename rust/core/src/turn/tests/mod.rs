@@ -140,17 +140,17 @@ impl Desk {
     }
 
     fn bind(&mut self, id: AllocationId, family: Family, port: Port) {
-        if let Port::EvenReserveNext(token) = port {
-            self.kept.push(token);
-        }
         if self.broken.contains(&family) {
-            return self.server.handle_bound(self.now, id, family, Err(BindFailed));
+            return self.server.handle_bound(self.now, id, family, port, Err(BindFailed));
         }
         self.next_port = self.next_port.wrapping_add(2).max(1024);
         let host = if family == Family::V4 { "9.9.9.9" } else { "2a00::9" };
         let relayed = SocketAddr::new(host.parse().unwrap(), self.next_port);
         self.bound.insert((id, family), relayed);
-        self.server.handle_bound(self.now, id, family, Ok(relayed));
+        if let Port::EvenReserveNext(token) = port {
+            self.kept.push(token);
+        }
+        self.server.handle_bound(self.now, id, family, port, Ok(relayed));
     }
 
     fn id_of(&self, client: &Client) -> AllocationId {

@@ -124,21 +124,39 @@ impl Run {
                     self.desk.bound.remove(&(allocation, family));
                 }
                 Output::Send { client, bytes } => self.learn(&client, &bytes),
-                Output::Unreserve { .. } | Output::Event(_) => {}
+                Output::Unreserve { token } => self.desk.kept.retain(|kept| *kept != token),
+                Output::Event(_) => {}
             }
         }
     }
 
     fn bound(&mut self, works: bool) {
-        let Some((id, family, _)) = self.waiting.pop() else { return };
+        let Some((id, family, port)) = self.waiting.pop() else { return };
         let desk = &mut self.desk;
         desk.next_port += 2;
         let host = if family == Family::V4 { "9.9.9.9" } else { "2a00::9" };
         let relayed = SocketAddr::new(host.parse().unwrap(), desk.next_port);
         if works {
             desk.bound.insert((id, family), relayed);
+            match port {
+                Port::EvenReserveNext(token) => desk.kept.push(token),
+                Port::Reserved(token) => {
+                    let before = desk.kept.len();
+                    desk.kept.retain(|kept| *kept != token);
+                    assert_eq!(desk.kept.len() + 1, before, "a reserved port is there, and taken once");
+                }
+                Port::Any | Port::Even => {}
+            }
+        } else if let Port::Reserved(token) = port {
+            desk.kept.retain(|kept| *kept != token);
         }
-        desk.server.handle_bound(desk.now, id, family, if works { Ok(relayed) } else { Err(BindFailed) });
+        desk.server.handle_bound(
+            desk.now,
+            id,
+            family,
+            port,
+            if works { Ok(relayed) } else { Err(BindFailed) },
+        );
         self.drain();
     }
 
@@ -228,6 +246,10 @@ proptest! {
             run.desk.server.assert_consistent();
             let sockets = run.desk.bound.len();
             prop_assert_eq!(run.desk.server.by_relayed.len(), sockets, "no socket is forgotten");
+            let reserved = run.waiting.iter().filter(|it| matches!(it.2, Port::Reserved(_))).count();
+            let kept = run.desk.kept.len();
+            prop_assert!(kept >= run.desk.server.reservations.len());
+            prop_assert!(kept <= run.desk.server.reservations.len() + reserved, "no kept port is forgotten");
         }
         run.take(0, Step::Pass(4000));
         run.desk.server.assert_consistent();
