@@ -16,7 +16,8 @@ from sightline.people.names import MAX_PASSWORD_LENGTH
 AT_ONCE: Final = 2
 """64 MiB and four lanes each (RFC 9106 §4, second recommendation): 128 MiB at most. One takes 0.11 s on two cores."""
 MAX_WAITING: Final = 64
-"""About four seconds' worth; whoever comes later is told to come back rather than left to wait."""
+"""Seven seconds' worth: one check keeps both cores busy, so two at once are no faster than one after the other. Whoever
+comes later is told to come back rather than left to wait."""
 
 _Result = TypeVar("_Result")
 
