@@ -10,8 +10,11 @@ A participant's life is the table TRANSITIONS and nothing else:
        │ └──refuse──► refused                ▲
        └──────────────leave──────────────────┘
 
-The call ends when the host leaves, when nobody but the host is left in it, or when nobody at all has been connected
-for ABANDONED_AFTER_S.
+The call ends when the host leaves, when nobody but the host is left in it, when nobody at all has been connected for
+ABANDONED_AFTER_S, or when its host has been gone for HOST_GONE_AFTER_S.
+
+`now` counts up and never back within one run of the server (it is `clock.monotonic`), so that setting the clock ends
+no call. Nothing of it means anything after a restart: then everybody is gone since the restart.
 """
 
 from dataclasses import dataclass
@@ -25,11 +28,20 @@ from sightline.wire import signalling as wire
 ABANDONED_AFTER_S: Final = 15 * 60.0
 """Nobody connected for so long ends the call. Guess: longer than a lift, a tunnel or a server's upgrade takes."""
 
+HOST_GONE_AFTER_S: Final = 30 * 60.0
+"""Guests who are still there are told then that the call is over. Guess: no expert is away for longer by accident."""
+
 WAITING_GONE_AFTER_S: Final = 5 * 60.0
 """A waiting guest whose page has been closed so long leaves the waiting room. Guess, errs on the side of waiting."""
 
-MAX_PARTICIPANTS: Final = 4
+NEVER_SEEN_AFTER_S: Final = 60.0
+"""A guest who took a seat and whose page never opened its socket. A page does so within seconds."""
+
+MAX_ADMITTED: Final = 4
 """Each sends its media to each other directly: above four a phone's uplink gives out. Larger calls need the SFU."""
+
+MAX_WAITING: Final = 8
+"""A waiting room is not a queue: who finds it full is told so and can try again."""
 
 Step: TypeAlias = Literal["admit", "refuse", "leave"]
 
@@ -94,24 +106,26 @@ class Call:
         self._events: list[Event] = []
 
     @classmethod
-    def opened(cls, now: float, call_id: str, host: Seat) -> "Call":
-        """A new call with nobody in it but its host, who need not be connected yet."""
+    def opened(cls, now: float, opened_at: float, call_id: str, host: Seat) -> "Call":
+        """A new call with nobody in it but its host, who need not be connected yet. `opened_at` is for people."""
         host = replace_seat(host, state="admitted", gone_since=now)
-        return cls(Record(id=call_id, opened_at=now, seats=(host,), empty_since=now))
+        return cls(Record(id=call_id, opened_at=opened_at, seats=(host,), empty_since=now))
 
     @classmethod
     def restored(cls, now: float, record: Record) -> "Call":
         """The call after a restart of the server: everybody is gone until their page is heard from again."""
-        seats = tuple(replace_seat(seat, gone_since=seat.gone_since or now) for seat in record.seats)
-        return cls(msgspec.structs.replace(record, seats=seats, empty_since=record.empty_since or now))
+        seats = tuple(replace_seat(seat, gone_since=now) for seat in record.seats)
+        return cls(msgspec.structs.replace(record, seats=seats, empty_since=now))
 
     # What has happened
 
     def handle_guest_seated(self, now: float, participant: str, name: str) -> None:
         """A guest has used an invite and waits to be let in."""
         self._require_open()
-        if len(self._present()) >= MAX_PARTICIPANTS:
-            raise RefusedError("call_full", f"This call has {MAX_PARTICIPANTS} people in it already.")
+        if self._count("waiting") >= MAX_WAITING:
+            raise RefusedError(
+                "waiting_room_full", f"{MAX_WAITING} people are waiting already.", hint="Try again in a minute."
+            )
         seat = Seat(id=participant, name=name, role="guest", state="waiting", gone_since=now)
         self._record = msgspec.structs.replace(self._record, seats=(*self._record.seats, seat))
         self._events.append(Changed())
@@ -137,11 +151,16 @@ class Call:
     def handle_media(self, participant: str, media: wire.Media) -> None:
         """The participant says what they send now."""
         self._require_open()
-        self._put(replace_seat(self.seat(participant), media=media))
+        seat = self.seat(participant)
+        if seat.state not in PRESENT:
+            raise RefusedError("not_now", f"A participant who is {seat.state} sends nothing.")
+        self._put(replace_seat(seat, media=media))
 
     def handle_admit(self, by: str, participant: str) -> None:
         """The host lets somebody in."""
         self._require_host(by)
+        if self._count("admitted") >= MAX_ADMITTED:
+            raise RefusedError("call_full", f"{MAX_ADMITTED} people are in this call already.")
         self._step(participant, "admit")
 
     def handle_refuse(self, by: str, participant: str) -> None:
@@ -163,9 +182,9 @@ class Call:
         if self.has_ended:
             return
         for seat in self._record.seats:
-            if seat.state == "waiting" and _is_due(seat.gone_since, WAITING_GONE_AFTER_S, now):
+            if seat.state == "waiting" and _is_due(_waits_until(seat), now):
                 self._step(seat.id, "leave")
-        if _is_due(self._record.empty_since, ABANDONED_AFTER_S, now):
+        if _is_due(self._abandoned_at(), now):
             self._end("abandoned")
         else:
             self._end_if_alone()
@@ -181,13 +200,8 @@ class Call:
         """When `handle_time` is to be called if nothing else happens before."""
         if self.has_ended:
             return None
-        waiting = [
-            seat.gone_since + WAITING_GONE_AFTER_S
-            for seat in self._record.seats
-            if seat.state == "waiting" and seat.gone_since is not None
-        ]
-        empty = [] if self._record.empty_since is None else [self._record.empty_since + ABANDONED_AFTER_S]
-        return min(waiting + empty, default=None)
+        waiting = [_waits_until(seat) for seat in self._record.seats if seat.state == "waiting"]
+        return min((at for at in [*waiting, self._abandoned_at()] if at is not None), default=None)
 
     # What can be asked
 
@@ -250,6 +264,15 @@ class Call:
     def _present(self) -> list[Seat]:
         return [seat for seat in self._record.seats if seat.state in PRESENT]
 
+    def _count(self, state: wire.ParticipantState) -> int:
+        return sum(seat.state == state for seat in self._record.seats)
+
+    def _abandoned_at(self) -> float | None:
+        empty, host = self._record.empty_since, self.host.gone_since
+        ends = [] if empty is None else [empty + ABANDONED_AFTER_S]
+        ends += [] if host is None else [host + HOST_GONE_AFTER_S]
+        return min(ends, default=None)
+
     def _put(self, seat: Seat) -> None:
         if seat == self.seat(seat.id):
             return
@@ -287,8 +310,14 @@ def replace_seat(seat: Seat, **changes: object) -> Seat:
     return msgspec.structs.replace(seat, **changes)
 
 
-def _is_due(since: float | None, after_s: float, now: float) -> bool:
-    return since is not None and now >= since + after_s
+def _waits_until(seat: Seat) -> float | None:
+    if seat.gone_since is None:
+        return None
+    return seat.gone_since + (WAITING_GONE_AFTER_S if seat.instance else NEVER_SEEN_AFTER_S)
+
+
+def _is_due(at: float | None, now: float) -> bool:
+    return at is not None and now >= at
 
 
 def _shown(seat: Seat) -> wire.Participant:

@@ -14,8 +14,9 @@ import structlog
 from sightline.errors import ProtocolError
 from sightline.server.gate import host_of
 from sightline.server.line import Line
+from sightline.server.page import BROKEN, NOT_SIGNED_IN
 from sightline.server.roll import Identity
-from sightline.server.switchboard import BROKEN, NOT_SIGNED_IN, Session, Switchboard
+from sightline.server.switchboard import Switchboard
 from sightline.wire import signalling as wire
 
 HELLO_TIMEOUT_S: Final = 10.0
@@ -48,7 +49,8 @@ class SignallingEndpoint:
         try:
             await self._serve(scope, receive, line)
         except ProtocolError as error:
-            _log.warning("signalling_protocol_error", code=error.code, reason=str(error))
+            # Not the message: it may quote what the page said, and anybody can make it come.
+            _log.info("signalling_protocol_error", code=error.code)
             line.close(BROKEN, error.code)
         await line.drained()
 
@@ -57,36 +59,43 @@ class SignallingEndpoint:
         if not _is_own_page(scope, headers):
             line.close(WRONG_ORIGIN, "another site's page")
             return
+        hello = await _hello(receive)
+        if hello is None:
+            return
         scheme = "https" if scope["scheme"] == "wss" else "http"
-        identity = await self._identify(_cookies(headers), scheme, PATHS[scope["path"]])
+        cookies, who = _cookies(headers), PATHS[scope["path"]]
+        identity = await self._identify(cookies, scheme, who)
         if identity is None:
             line.close(NOT_SIGNED_IN, "not signed in")
             return
-        await self._converse(identity, receive, line, self._ice_servers(scope))
+        session = await self._switchboard.connect(identity, hello, line, self._ice_servers(scope))
+        try:
+            # Once more: a sign-out that fell between the first question and the session was told to nobody.
+            if await self._identify(cookies, scheme, who) is None:
+                line.close(NOT_SIGNED_IN, "not signed in")
+                return
+            while (frame := await _next_frame(receive)) is not None:
+                self._switchboard.hear(session, frame)
+        finally:
+            self._switchboard.disconnect(session, line)
 
     def _ice_servers(self, scope: Any) -> list[wire.IceServer]:
         """Our own STUN, under the name by which the browser reached us: that one certainly leads here."""
         return [wire.IceServer(urls=[f"stun:{host_of(scope)}:{self._stun_port}"])]
 
-    async def _converse(self, identity: Identity, receive: Any, line: Line, ice_servers: list[wire.IceServer]) -> None:
-        try:
-            async with asyncio.timeout(HELLO_TIMEOUT_S):
-                frame = await _next_frame(receive)
-        except TimeoutError:
-            raise ProtocolError("no_hello", f"no hello within {HELLO_TIMEOUT_S:.0f} s") from None
-        if frame is None:
-            return
-        if not isinstance(frame.message, wire.Hello):
-            raise ProtocolError("no_hello", "the first message is hello")
-        session = await self._switchboard.connect(identity, frame.message, line, ice_servers)
-        try:
-            await self._hear_all(session, receive)
-        finally:
-            self._switchboard.disconnect(session, line)
 
-    async def _hear_all(self, session: Session, receive: Any) -> None:
-        while (frame := await _next_frame(receive)) is not None:
-            self._switchboard.hear(session, frame)
+async def _hello(receive: Any) -> wire.Hello | None:
+    """The first message, or None if the socket closed without one."""
+    try:
+        async with asyncio.timeout(HELLO_TIMEOUT_S):
+            frame = await _next_frame(receive)
+    except TimeoutError:
+        raise ProtocolError("no_hello", f"no hello within {HELLO_TIMEOUT_S:.0f} s") from None
+    if frame is None:
+        return None
+    if not isinstance(frame.message, wire.Hello):
+        raise ProtocolError("no_hello", "the first message is hello")
+    return frame.message
 
 
 async def _next_frame(receive: Any) -> wire.BrowserFrame | None:

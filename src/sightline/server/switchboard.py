@@ -11,7 +11,7 @@ counters in `wire.resume`. This file carries events to those machines, drains th
 
 import asyncio
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, assert_never
 
 import msgspec
@@ -19,18 +19,30 @@ import structlog
 
 from sightline import clock
 from sightline.calls.call import Call, Changed, Ended, Record, Seat
+from sightline.calls.pace import Pace
 from sightline.errors import ProtocolError, RefusedError
+from sightline.people.roles import Permission, require
 from sightline.server.desk import Seat as GuestSeat
 from sightline.server.keeper import CallKeeper, CallStore
 from sightline.server.line import Line
+from sightline.server.page import (
+    ARRIVALS,
+    ARRIVALS_PER_S,
+    BROKEN,
+    COME_BACK,
+    MESSAGES_PER_S,
+    NOT_SIGNED_IN,
+    REPLACED,
+    SESSION_KEPT_S,
+    SOCKET_MOST_S,
+    Session,
+    owner_of,
+    role_of,
+)
 from sightline.server.roll import Directory, Identity, Roll
 from sightline.server.sessions import GuestIdentity, PersonIdentity
 from sightline.store.calls import CallRecord
 from sightline.wire import signalling as wire
-from sightline.wire.resume import Conversation
-
-SESSION_KEPT_S: Final = 120.0
-"""How long a session without a socket can be resumed. After it the browser gets a new one and the whole state."""
 
 ENDED_KEPT_S: Final = 600.0
 """How long a call that has ended is still shown to a page that was asleep when it ended."""
@@ -39,25 +51,7 @@ TICK_S: Final = 1.0
 """How often it is looked whether something is due. All that is due here is minutes long, but for presence's grace
 of 5 s; a look at 10,000 sessions takes about a millisecond, and a fixed tick needs no bookkeeping of timers."""
 
-REPLACED: Final = 4409
-NOT_SIGNED_IN: Final = 4401
-BROKEN: Final = 4400
-"""Close codes that the browser knows; all others make it come back."""
-
 _log = structlog.get_logger()
-
-
-@dataclass(eq=False, slots=True)
-class Session:
-    """One page that is or was just now connected."""
-
-    id: str
-    identity: Identity
-    instance: str
-    conversation: Conversation[wire.FromServer] = field(default_factory=Conversation)
-    line: Line | None = None
-    lost_at: float | None = None
-    """When its socket was lost (monotonic), or None while it is open."""
 
 
 @dataclass(eq=False, slots=True)
@@ -86,6 +80,7 @@ class Switchboard:
         self._call_hosted_by: dict[str, str] = {}
         """The one open call of each host."""
         self._roll = Roll(directory, self._tell_people)
+        self._arrivals: dict[str, Pace] = {}
         self._is_closed = False
 
     # Life
@@ -94,7 +89,7 @@ class Switchboard:
         """Take up the calls that were open when the server stopped."""
         for stored in await self._keeper.open_calls():
             record = msgspec.json.decode(stored.state, type=Record)
-            self._take_up(LiveCall(stored.organisation_id, Call.restored(clock.now(), record)))
+            self._take_up(LiveCall(stored.organisation_id, Call.restored(clock.monotonic(), record)))
 
     async def close(self) -> None:
         """Store what is not stored yet. The lines are closed by the listener."""
@@ -122,16 +117,26 @@ class Switchboard:
             raise RefusedError("host_gone", "Whoever invited you is no longer here.", hint="Ask for a new link.")
         live = self._live(self._call_hosted_by.get(host_person_id)) or self._opened(now, *found)
         participant = _new_id()
-        live.call.handle_guest_seated(now, participant, guest_name)
+        live.call.handle_guest_seated(clock.monotonic(), participant, guest_name)
         self._drain(live)
         await self._keeper.flush()
         _log.info("guest_seated", call=live.call.id)
         return GuestSeat(call_id=live.call.id, participant_id=participant)
 
-    async def close_sessions(self, *, person_id: str) -> None:
-        """The person was signed out everywhere or locked out."""
+    async def close_sessions(self, *, person_id: str, session_id: str | None = None, but: str | None = None) -> None:
+        """The person was signed out: of one sign-in, of all `but` one, or, locked out, of all. Who signs out on purpose
+        or is locked out hangs up; who changed their password elsewhere may come back to the call."""
         session = self._sessions.get(person_id)
-        if session is not None and session.line is not None:
+        if session is None or not isinstance(session.identity, PersonIdentity):
+            return
+        own = session.identity.session_id
+        if own == but or session_id not in (None, own):
+            return
+        live = self._call_of(session.identity)
+        if but is None and live is not None:
+            live.call.handle_leave(live.call.host.id)
+            self._drain(live)
+        if session.line is not None:
             session.line.close(NOT_SIGNED_IN, "signed out")
 
     def presence_of(self, person_id: str) -> wire.Presence:
@@ -144,9 +149,10 @@ class Switchboard:
         self, identity: Identity, hello: wire.Hello, line: Line, ice_servers: list[wire.IceServer]
     ) -> Session:
         """A page says hello: it resumes its session, or begins a new one and replaces an older page's."""
-        live = self._call_of(identity)
-        people = await self._roll.seen_by(identity, live.call.host.person if live is not None else None)
-        owner = _owner(identity)
+        owner = owner_of(identity)
+        if not self._arrivals.setdefault(owner, Pace(ARRIVALS, ARRIVALS_PER_S)).allows(clock.monotonic()):
+            raise ProtocolError("too_fast", "the page comes back too often")
+        people = await self._roll.seen_by(identity, self._host_of(identity))
         session = self._sessions.get(owner)
         is_resumed = session is not None and session.id == hello.session and session.instance == hello.instance
         if session is not None and session.line is not None:
@@ -154,10 +160,12 @@ class Switchboard:
         if session is None or not is_resumed:
             session = Session(id=secrets.token_urlsafe(24), identity=identity, instance=hello.instance)
             self._sessions[owner] = session
+        session.identity = identity
         repeated = session.conversation.to_repeat(hello.received if is_resumed else 0)
-        session.line, session.lost_at = line, None
+        session.line, session.lost_at, session.opened_at = line, None, clock.monotonic()
+        live = self._call_of(identity)
         if live is not None:
-            live.call.handle_connected(clock.now(), self._participant(live, identity), hello.instance)
+            live.call.handle_connected(clock.monotonic(), self._participant(live, identity), hello.instance)
         if isinstance(identity, PersonIdentity):
             self._roll.handle_connected(identity.person_id)
         self._welcome(session, people, ice_servers, is_resumed=is_resumed)
@@ -172,18 +180,20 @@ class Switchboard:
         if session.line is not line or self._is_closed:
             return
         session.line, session.lost_at = None, clock.monotonic()
-        if self._sessions.get(_owner(session.identity)) is not session:
-            return
+        if self._sessions.get(owner_of(session.identity)) not in (None, session):
+            return  # another page stands in its place
         if isinstance(session.identity, PersonIdentity):
             self._roll.handle_disconnected(session.identity.person_id)
         live = self._call_of(session.identity)
         if live is not None:
-            live.call.handle_disconnected(clock.now(), self._participant(live, session.identity))
+            live.call.handle_disconnected(clock.monotonic(), self._participant(live, session.identity))
             self._drain(live)
 
     def hear(self, session: Session, frame: wire.BrowserFrame) -> None:
         """A page says something. ProtocolError: it broke the protocol and is to be hung up on."""
         session.conversation.acknowledge(frame.ack)
+        if not session.pace.allows(clock.monotonic()):
+            raise ProtocolError("too_fast", f"more than {MESSAGES_PER_S} messages a second")
         if frame.seq and not session.conversation.is_news(frame.seq):
             return
         try:
@@ -200,10 +210,12 @@ class Switchboard:
             case wire.Hello():
                 raise ProtocolError("hello_twice", "hello is said once a socket")
             case wire.Admit():
+                require(role_of(session.identity), Permission.HOST_CALLS)
                 live, me = self._seat(session, message.call)
                 live.call.handle_admit(me, message.participant)
                 self._drain(live)
             case wire.Refuse():
+                require(role_of(session.identity), Permission.HOST_CALLS)
                 live, me = self._seat(session, message.call)
                 live.call.handle_refuse(me, message.participant)
                 self._drain(live)
@@ -212,6 +224,8 @@ class Switchboard:
                 live.call.handle_leave(me)
                 self._drain(live)
             case wire.SetMedia():
+                if not session.media_pace.allows(clock.monotonic()):
+                    raise ProtocolError("too_fast", "nobody mutes and unmutes that fast")
                 live, me = self._seat(session, message.call)
                 live.call.handle_media(me, message.media)
                 self._drain(live)
@@ -268,7 +282,7 @@ class Switchboard:
         try:
             seq = session.conversation.number(message)
         except ProtocolError:
-            self._sessions.pop(_owner(session.identity), None)
+            self._sessions.pop(owner_of(session.identity), None)
             if session.line is not None:
                 session.line.close(BROKEN, "too far behind")
             return
@@ -284,14 +298,13 @@ class Switchboard:
         identity = session.identity
         live = self._call_of(identity)
         calls = [] if live is None else [live.call.view_for(self._participant(live, identity))]
-        role: wire.Role = identity.role if isinstance(identity, PersonIdentity) else "guest"
         welcome = wire.Welcome(
             session=session.id,
             received=session.conversation.heard,
             is_resumed=is_resumed,
-            id=_owner(identity),
+            id=owner_of(identity),
             name=identity.name,
-            role=role,
+            role=role_of(identity),
             ice_servers=ice_servers,
             calls=calls,
             people=people,
@@ -302,8 +315,7 @@ class Switchboard:
     def _tell_people(self) -> None:
         changed = self._roll.changes()
         for session in list(self._sessions.values()):
-            live = self._call_of(session.identity)
-            host = live.call.host.person if live is not None else None
+            host = self._host_of(session.identity)
             seen = [person for person in changed if self._roll.may_see(session.identity, host, person)]
             if seen and session.line is not None:
                 self._say(session, wire.PeopleChanged(people=seen))
@@ -315,6 +327,10 @@ class Switchboard:
         if isinstance(identity, GuestIdentity):
             return self._live(identity.call_id)
         return self._live(self._call_hosted_by.get(identity.person_id))
+
+    def _host_of(self, identity: Identity) -> str | None:
+        live = self._call_of(identity)
+        return live.call.host.person if live is not None else None
 
     def _live(self, call_id: str | None) -> LiveCall | None:
         return self._calls.get(call_id) if call_id is not None else None
@@ -334,10 +350,10 @@ class Switchboard:
     def _opened(self, now: float, organisation: str, host: wire.Person) -> LiveCall:
         """A new call; the host's page may be open already."""
         seat = Seat(id=_new_id(), name=host.name, role=host.role, state="admitted", person=host.id)
-        live = LiveCall(organisation, Call.opened(now, _new_id(), seat))
+        live = LiveCall(organisation, Call.opened(clock.monotonic(), now, _new_id(), seat))
         session = self._sessions.get(host.id)
         if session is not None and session.line is not None:
-            live.call.handle_connected(now, seat.id, session.instance)
+            live.call.handle_connected(clock.monotonic(), seat.id, session.instance)
         self._take_up(live)
         return live
 
@@ -359,22 +375,21 @@ class Switchboard:
                 self._tick(live)
 
     def _forget_sessions(self) -> None:
-        gone = clock.monotonic() - SESSION_KEPT_S
+        now = clock.monotonic()
         for owner, session in list(self._sessions.items()):
-            if session.lost_at is not None and session.lost_at <= gone:
+            if session.lost_at is not None and session.lost_at <= now - SESSION_KEPT_S:
                 del self._sessions[owner]
+                self._arrivals.pop(owner, None)
+            elif session.line is not None and session.opened_at <= now - SOCKET_MOST_S:
+                session.line.close(COME_BACK, "come back")
 
     def _tick(self, live: LiveCall) -> None:
         deadline = live.call.deadline()
-        if deadline is not None and deadline <= clock.now():
-            live.call.handle_time(clock.now())
+        if deadline is not None and deadline <= clock.monotonic():
+            live.call.handle_time(clock.monotonic())
             self._drain(live)
         if live.ended_at is not None and live.ended_at + ENDED_KEPT_S <= clock.now():
             del self._calls[live.call.id]
-
-
-def _owner(identity: Identity) -> str:
-    return identity.person_id if isinstance(identity, PersonIdentity) else identity.participant_id
 
 
 def _new_id() -> str:

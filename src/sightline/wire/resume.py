@@ -11,7 +11,8 @@ from typing import Final, Generic, TypeVar
 from sightline.errors import ProtocolError
 
 MAX_UNACKNOWLEDGED: Final = 512
-"""A call sets up with some 40 messages each way, so a peer that is 512 behind is not coming back: start anew."""
+"""A call sets up with some 40 messages each way, and a page acknowledges every 10 s at the latest. One that is 512
+behind is either gone or flooded by others, whom the switchboard slows down: it starts anew with the whole state."""
 
 MessageT = TypeVar("MessageT")
 

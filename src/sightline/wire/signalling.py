@@ -18,7 +18,7 @@ So nothing is lost or doubled and nobody has to join again.
 `call_state` always carries the whole call: it is small, and a snapshot cannot be misunderstood after a gap.
 """
 
-from typing import Final, Literal, TypeAlias, TypeVar
+from typing import Annotated, Final, Literal, TypeAlias, TypeVar
 
 import msgspec
 
@@ -26,6 +26,12 @@ from sightline.errors import ProtocolError
 
 MAX_FRAME_BYTES: Final = 64 * 1024
 """Chromium's offer with every codec is 8 KiB; 64 KiB leaves room for many tracks and bounds a hostile peer."""
+
+Id: TypeAlias = Annotated[str, msgspec.Meta(max_length=64)]
+"""Ours have 16 or 32 characters. Whatever a page makes up is stored and sent to others, so it is bounded."""
+
+CandidateText: TypeAlias = Annotated[str, msgspec.Meta(max_length=1024)]
+"""A candidate is a line of some 150 characters; longer ones carry tokens of a relay."""
 
 Role: TypeAlias = Literal["worker", "expert", "dispatcher", "admin", "guest"]
 Presence: TypeAlias = Literal["available", "busy", "offline"]
@@ -100,10 +106,10 @@ class Description(Value, frozen=True):
 class Candidate(Value, frozen=True):
     """As `RTCIceCandidateInit`; an empty `candidate` ends the list."""
 
-    candidate: str
-    sdp_mid: str | None = None
+    candidate: CandidateText
+    sdp_mid: Id | None = None
     sdp_m_line_index: int | None = None
-    username_fragment: str | None = None
+    username_fragment: Annotated[str, msgspec.Meta(max_length=256)] | None = None
 
 
 class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type"):
@@ -116,9 +122,9 @@ class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field
 class Hello(Message, frozen=True, tag="hello"):
     """The first message on every socket."""
 
-    instance: str
+    instance: Id
     """Random, made when the page is loaded."""
-    session: str | None = None
+    session: Id | None = None
     """The session to resume, or None for a new one."""
     received: int = 0
 
@@ -130,47 +136,47 @@ class Ping(Message, frozen=True, tag="ping"):
 class Admit(Message, frozen=True, tag="admit"):
     """The host lets a waiting guest in."""
 
-    call: str
-    participant: str
+    call: Id
+    participant: Id
 
 
 class Refuse(Message, frozen=True, tag="refuse"):
     """The host sends a waiting guest away."""
 
-    call: str
-    participant: str
+    call: Id
+    participant: Id
 
 
 class Leave(Message, frozen=True, tag="leave"):
     """I hang up. The call ends when its host leaves or nobody else is left in it."""
 
-    call: str
+    call: Id
 
 
 class SetMedia(Message, frozen=True, tag="set_media"):
     """What I send now."""
 
-    call: str
+    call: Id
     media: Media
 
 
 class Describe(Message, frozen=True, tag="describe"):
     """A session description for one other participant (`to`); a media server will be one more such id."""
 
-    call: str
-    to: str
+    call: Id
+    to: Id
     description: Description
-    peer_instance: str
+    peer_instance: Id
     """The instance of the other side that this is meant for; one meant for a page that is gone is dropped."""
 
 
 class OfferCandidate(Message, frozen=True, tag="offer_candidate"):
     """An ICE candidate for one other participant."""
 
-    call: str
-    to: str
+    call: Id
+    to: Id
     candidate: Candidate
-    peer_instance: str
+    peer_instance: Id
 
 
 # From the server

@@ -9,7 +9,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from sightline.calls.call import (
     ABANDONED_AFTER_S,
-    MAX_PARTICIPANTS,
+    HOST_GONE_AFTER_S,
+    MAX_ADMITTED,
+    MAX_WAITING,
+    NEVER_SEEN_AFTER_S,
     PRESENT,
     TRANSITIONS,
     WAITING_GONE_AFTER_S,
@@ -25,7 +28,7 @@ HOST = "host"
 
 
 def a_call(now: float = 0.0) -> Call:
-    return Call.opened(now, "call", Seat(id=HOST, name="Maria", role="expert", state="admitted", person="maria"))
+    return Call.opened(now, 0.0, "call", Seat(id=HOST, name="Maria", role="expert", state="admitted", person="maria"))
 
 
 def a_call_with_guest(now: float = 0.0) -> Call:
@@ -149,11 +152,54 @@ def test_a_step_is_possible_exactly_where_the_table_has_it(state: str, step: str
 
 def test_a_full_call_takes_nobody_more() -> None:
     call = a_call()
-    for number in range(MAX_PARTICIPANTS - 1):
+    guests = [f"guest-{number}" for number in range(MAX_ADMITTED)]
+    for guest in guests:
+        call.handle_guest_seated(0.0, guest, "Guest")
+    for guest in guests[:-1]:
+        call.handle_admit(HOST, guest)
+    with pytest.raises(RefusedError) as refused:
+        call.handle_admit(HOST, guests[-1])
+    assert refused.value.code == "call_full"
+    call.handle_leave(guests[0])
+    call.handle_admit(HOST, guests[-1])
+
+
+def test_guests_who_only_wait_fill_the_waiting_room_and_not_the_call() -> None:
+    call = a_call()
+    for number in range(MAX_WAITING):
         call.handle_guest_seated(0.0, f"guest-{number}", "Guest")
     with pytest.raises(RefusedError) as refused:
         call.handle_guest_seated(0.0, "one-more", "Guest")
-    assert refused.value.code == "call_full"
+    assert refused.value.code == "waiting_room_full"
+    call.handle_admit(HOST, "guest-0")
+    call.handle_guest_seated(0.0, "one-more", "Guest")
+
+
+def test_a_guest_whose_page_never_came_frees_the_seat_soon() -> None:
+    call = a_call_with_guest()
+    call.handle_guest_seated(10.0, "nobody", "Nobody")
+    assert call.deadline() == 10.0 + NEVER_SEEN_AFTER_S
+    call.handle_time(10.0 + NEVER_SEEN_AFTER_S)
+    assert states(call) == {HOST: "admitted", "anna": "waiting", "nobody": "left"}
+
+
+def test_a_host_who_stays_away_ends_the_call_for_the_guest_who_is_still_there() -> None:
+    call = a_call_with_guest()
+    call.handle_admit(HOST, "anna")
+    call.handle_disconnected(100.0, HOST)
+    assert call.deadline() == 100.0 + HOST_GONE_AFTER_S
+    call.handle_time(100.0 + HOST_GONE_AFTER_S)
+    assert call.view_for("anna").end_reason == "abandoned"
+
+
+def test_whoever_was_sent_away_says_nothing_more() -> None:
+    call = a_call_with_guest()
+    call.handle_guest_seated(0.0, "ben", "Ben")
+    call.handle_refuse(HOST, "anna")
+    call.events()
+    with pytest.raises(RefusedError, match="sends nothing"):
+        call.handle_media("anna", Media(microphone="on", camera="on"))
+    assert call.events() == []
 
 
 def test_a_guest_who_waits_sees_the_host_and_nobody_else() -> None:

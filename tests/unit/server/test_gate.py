@@ -12,11 +12,13 @@ def answer(
     path: str = "/",
     *,
     scheme: str = "http",
-    client: str = "127.0.0.1",
+    client: str | None = "127.0.0.1",
     host: str = "localhost:8080",
     kind: str = "http",
     query: bytes = b"",
     https_port: int = 8443,
+    method: str = "GET",
+    further_host: str = "",
 ) -> tuple[int, dict[bytes, bytes]]:
     """(status, headers); 200 means that the gate let it pass, 1008 a refused WebSocket."""
     sent: list[dict[str, Any]] = []
@@ -30,8 +32,9 @@ def answer(
     async def send(event: dict[str, Any]) -> None:
         sent.append(event)
 
-    headers = [(b"host", host.encode())]
-    scope = {"type": kind, "scheme": scheme, "client": (client, 50000), "path": path, "raw_path": path.encode()}
+    headers = [(b"host", name.encode()) for name in (host, further_host) if name]
+    who = (client, 50000) if client else None
+    scope = {"type": kind, "scheme": scheme, "client": who, "path": path, "raw_path": path.encode(), "method": method}
     asyncio.run(Gate(inner, https_port)({**scope, "headers": headers, "query_string": query}, receive, send))
     first = sent[0]
     return first.get("status") or first["code"], dict(first.get("headers", []))
@@ -72,3 +75,19 @@ def test_a_redirect_to_the_usual_port_names_none() -> None:
 
 def test_a_websocket_from_afar_is_refused() -> None:
     assert answer("/signal", scheme="ws", kind="websocket", client="192.0.2.7")[0] == 1008
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_what_was_sent_in_clear_from_afar_is_refused_rather_than_redirected(method: str) -> None:
+    status, headers = answer("/api/sign-in", client="192.0.2.7", host="192.0.2.1", method=method)
+    assert status == 403
+    assert b"location" not in headers
+
+
+def test_a_client_that_nobody_knows_is_not_this_machine() -> None:
+    assert answer("/metrics", client=None)[0] == 308
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_request_that_names_two_hosts_is_refused(scheme: str) -> None:
+    assert answer(host="evil.example", further_host="localhost", scheme=scheme)[0] == 400

@@ -18,12 +18,16 @@ class Store:
         self.records: dict[str, CallRecord] = {}
         self.is_broken = False
         self.writes = 0
+        self.has_failed_thrice, self.has_stored = asyncio.Event(), asyncio.Event()
 
     async def save(self, record: CallRecord) -> None:
         self.writes += 1
         if self.is_broken:
+            if self.writes == 3:
+                self.has_failed_thrice.set()
             raise OperationalError("INSERT", {}, OSError("disk full"))
         self.records[record.id] = record
+        self.has_stored.set()
 
     async def open_calls(self) -> Iterable[CallRecord]:
         return self.records.values()
@@ -68,10 +72,8 @@ async def test_a_store_that_fails_for_a_while_loses_nothing(monkeypatch: pytest.
     calls = CallKeeper(store)
     task = asyncio.get_running_loop().create_task(calls.keep_for_ever())
     calls.note(record("a", "state"))
-    while store.writes < 3:
-        await asyncio.sleep(0)
+    await asyncio.wait_for(store.has_failed_thrice.wait(), 10)
     store.is_broken = False
-    while not store.records:
-        await asyncio.sleep(0)
+    await asyncio.wait_for(store.has_stored.wait(), 10)
     task.cancel()
     assert store.records["a"].state == "state"

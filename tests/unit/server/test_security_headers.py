@@ -7,7 +7,9 @@ import pytest
 from sightline.server.security_headers import SecurityHeaders
 
 
-async def headers_of(path: str, own: list[tuple[bytes, bytes]]) -> dict[str, str]:
+async def headers_of(
+    path: str, own: list[tuple[bytes, bytes]], *, scheme: str = "https", is_https_only: bool = False
+) -> dict[str, str]:
     sent: list[Any] = []
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
@@ -17,7 +19,8 @@ async def headers_of(path: str, own: list[tuple[bytes, bytes]]) -> dict[str, str
     async def send(message: Any) -> None:
         sent.append(message)
 
-    await SecurityHeaders(application)({"type": "http", "path": path}, None, send)
+    scope = {"type": "http", "path": path, "scheme": scheme}
+    await SecurityHeaders(application, is_https_only=is_https_only)(scope, None, send)
     assert len(sent) == 2
     names = [name for name, _ in sent[0]["headers"]]
     assert len(names) == len(set(names))
@@ -59,3 +62,14 @@ async def test_a_websocket_passes_untouched() -> None:
     scope = {"type": "websocket", "path": "/signal"}
     await SecurityHeaders(application)(scope, "receive", "send")
     assert seen == [(scope, "receive", "send")]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "is_https_only", "said"),
+    [("https", True, "max-age=31536000"), ("http", True, None), ("https", False, None)],
+)
+async def test_a_publicly_trusted_server_asks_for_https_ever_after(
+    scheme: str, is_https_only: bool, said: str | None
+) -> None:
+    headers = await headers_of("/join", [], scheme=scheme, is_https_only=is_https_only)
+    assert headers.get("strict-transport-security") == said

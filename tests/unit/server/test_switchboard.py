@@ -1,16 +1,21 @@
 """Who is told what. No sockets: the lines are lists."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sightline.errors import ProtocolError, RefusedError
 from sightline.server.line import Line
+from sightline.server.page import BROKEN, NOT_SIGNED_IN, REPLACED, Session
 from sightline.server.sessions import GuestIdentity, PersonIdentity
-from sightline.server.switchboard import NOT_SIGNED_IN, REPLACED, Session, Switchboard
+from sightline.server.switchboard import Switchboard
 from sightline.store.calls import CallRecord
 from sightline.wire import signalling as wire
+from sightline.wire.resume import MAX_UNACKNOWLEDGED
 
 MessageT = TypeVar("MessageT")
 
@@ -50,6 +55,7 @@ class Page:
         self.switchboard, self.identity, self.instance = switchboard, identity, instance
         self.seq = 0
         self.heard = 0
+        self.acknowledges = True
         self.frames: list[wire.ServerFrame] = []
         self.closed: int | None = None
         self.session: Session | None = None
@@ -85,7 +91,10 @@ class Page:
     def say(self, message: wire.FromBrowser, seq: int | None = None) -> None:
         assert self.session is not None
         self.seq += 1
-        self.switchboard.hear(self.session, wire.BrowserFrame(seq=seq or self.seq, ack=self.heard, message=message))
+        self.switchboard.hear(self.session, wire.BrowserFrame(seq=seq or self.seq, ack=self.ack(), message=message))
+
+    def ack(self) -> int:
+        return self.heard if self.acknowledges else 0
 
     def told(self, kind: type[MessageT]) -> list[MessageT]:
         return [frame.message for frame in self.frames if isinstance(frame.message, kind)]
@@ -334,9 +343,118 @@ async def test_a_guest_of_nobody_is_refused() -> None:
     assert refused.value.code == "host_gone"
 
 
-async def test_whoever_is_locked_out_is_hung_up_on() -> None:
+async def test_whoever_is_locked_out_is_hung_up_on_and_their_call_ends() -> None:
     scene = Scene()
-    maria = scene.person()
-    await maria.connect()
+    maria, anna = await scene.call_of_two()
     await scene.switchboard.close_sessions(person_id="maria")
     assert maria.closed == NOT_SIGNED_IN
+    assert anna.call().phase == "ended"
+
+
+async def test_signing_out_elsewhere_leaves_the_call_alone() -> None:
+    scene = Scene()
+    maria, anna = await scene.call_of_two()
+    await scene.switchboard.close_sessions(person_id="maria", session_id="another sign-in")
+    await scene.switchboard.close_sessions(person_id="maria", but="sign-in")
+    assert (maria.closed, anna.call().phase) == (None, "open")
+    await scene.switchboard.close_sessions(person_id="maria", session_id="sign-in")
+    assert maria.closed == NOT_SIGNED_IN
+    assert anna.call().phase == "ended"
+
+
+async def test_a_password_changed_elsewhere_signs_out_and_keeps_the_call() -> None:
+    scene = Scene()
+    maria, anna = await scene.call_of_two()
+    await scene.switchboard.close_sessions(person_id="maria", but="another sign-in")
+    assert maria.closed == NOT_SIGNED_IN
+    assert anna.call().phase == "open"
+
+
+async def test_a_guest_admits_nobody_and_not_themselves() -> None:
+    scene = Scene()
+    maria, anna = scene.person(), await scene.guest()
+    await maria.connect()
+    await anna.connect()
+    anna.say(wire.Admit(call=anna.call().id, participant=anna.call().you))
+    assert [problem.code for problem in anna.told(wire.Problem)] == ["not_allowed"]
+    assert [shown.state for shown in maria.call().participants] == ["admitted", "waiting"]
+
+
+async def test_a_page_that_floods_is_hung_up_on_long_before_it_harms_others() -> None:
+    scene = Scene()
+    maria, anna = scene.person(), await scene.guest()
+    await maria.connect()
+    await anna.connect()
+    maria.acknowledges = False
+    media = [wire.Media(microphone=state, camera=state) for state in ("on", "off")]
+
+    def mute_and_unmute() -> None:
+        for number in range(1000):
+            anna.say(wire.SetMedia(call=anna.call().id, media=media[number % 2]))
+
+    def talk_nonsense() -> None:
+        for _ in range(1000):
+            anna.say(wire.Leave(call="another"))
+
+    with pytest.raises(ProtocolError, match="mutes"):
+        mute_and_unmute()
+    with pytest.raises(ProtocolError, match="messages a second"):
+        talk_nonsense()
+    assert maria.closed is None
+    assert maria.session is not None
+    assert maria.session.conversation.said < 60
+
+
+async def test_a_page_that_comes_back_all_the_time_is_slowed_down() -> None:
+    anna = await Scene().guest()
+
+    async def come_and_go() -> None:
+        for _ in range(100):
+            await anna.connect()
+            anna.lose_socket()
+
+    with pytest.raises(ProtocolError, match="comes back too often"):
+        await come_and_go()
+
+
+async def test_a_page_too_far_behind_is_not_shown_as_present() -> None:
+    scene = Scene()
+    maria, wim = scene.person(), scene.person("wim")
+    await maria.connect()
+    await wim.connect()
+    anna = await scene.guest()
+    await anna.connect()
+    assert maria.session is not None
+    for _ in range(MAX_UNACKNOWLEDGED + 1):
+        scene.switchboard._say(maria.session, wire.Problem(code="test", text="one of many"))
+    assert maria.closed == BROKEN
+    maria.lose_socket()
+    assert [shown.is_connected for shown in anna.call().participants] == [False, True]
+    assert not (await maria.connect(maria.session.id)).is_resumed
+    assert all(shown.is_connected for shown in anna.call().participants)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["maria", "wim", "anna"]), st.sampled_from(["open", "lose", "new page"]))))
+def test_whoever_has_a_socket_is_present_and_nobody_else(course: list[tuple[str, str]]) -> None:
+    async def run() -> None:
+        scene = Scene()
+        anna = await scene.guest()
+        pages = {"maria": scene.person(), "wim": scene.person("wim"), "anna": anna}
+        is_open = dict.fromkeys(pages, False)
+        for number, (who, what) in enumerate(course[:25]):
+            page = pages[who]
+            if what == "lose" and is_open[who]:
+                page.lose_socket()
+                is_open[who] = False
+            elif what != "lose":
+                if what == "new page":
+                    page.instance, page.heard = f"page-{number}", 0
+                await page.connect(page.session.id if page.session else None)
+                is_open[who] = True
+        call = next(iter(scene.switchboard._calls.values())).call
+        connected = {seat.name: seat.gone_since is None for seat in call.viewers()}
+        assert connected == {"Maria": is_open["maria"], "Anna": is_open["anna"]}
+        # Presence has a grace: whoever is there is never shown as offline.
+        assert all(scene.switchboard.presence_of(who) != "offline" for who in ("maria", "wim") if is_open[who])
+
+    asyncio.run(run())

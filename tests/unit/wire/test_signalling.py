@@ -45,6 +45,7 @@ def test_what_the_server_says_survives_the_wire() -> None:
         ('{"seq":1,"ack":0,"message":{"type":"explode"}}', "explode"),
         ('{"seq":1,"ack":0,"message":{"type":"leave","call":7}}', "$.message.call"),
         ('{"seq":1,"ack":0,"message":{"type":"leave","call":"c","more":1}}', "more"),
+        ('{"seq":0,"ack":0,"message":{"type":"hello","instance":"' + "x" * 65 + '"}}', "length <= 64"),
         ('{"seq":0,"ack":0,"message":{"type":"leave","call":"c"}}', "seq 0"),
         ('{"seq":1,"ack":0,"message":{"type":"ping"}}', "seq 0"),
         ('{"seq":-1,"ack":0,"message":{"type":"leave","call":"c"}}', "count up"),
