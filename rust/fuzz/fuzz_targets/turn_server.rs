@@ -24,6 +24,7 @@ struct Run {
     bound: HashMap<(AllocationId, Family), SocketAddr>,
     waiting: Vec<(AllocationId, Family, Port)>,
     requests: u32,
+    ticket: Vec<u8>,
     port: u16,
 }
 
@@ -34,6 +35,7 @@ impl Run {
             permissions_per_allocation: 3,
             channels_per_allocation: 3,
             can_set_df: true,
+            has_mobility: true,
             ..Settings::default()
         };
         settings.peers.relay = vec!["9.9.9.9".parse().unwrap(), "2a00::9".parse().unwrap()];
@@ -56,6 +58,7 @@ impl Run {
             bound: HashMap::new(),
             waiting: Vec::new(),
             requests: 0,
+            ticket: Vec::new(),
             port: 1024,
         }
     }
@@ -73,7 +76,11 @@ impl Run {
         }
         for chunk in rest.chunks(10) {
             let value = &chunk[1..];
-            let attribute = attribute(chunk[0], value);
+            let attribute = match chunk[0] {
+                255 => (kind::MOBILITY_TICKET, Vec::new()),
+                254 => (kind::MOBILITY_TICKET, self.ticket.clone()),
+                selector => attribute(selector, value),
+            };
             let _ = builder.attribute(&Attribute::Unknown(attribute.0, &attribute.1));
         }
         if class == Class::Request && !self.nonces[who].is_empty() {
@@ -133,6 +140,9 @@ impl Run {
         let who = self.tuples.iter().position(|it| it == tuple).unwrap();
         if let Some(Ok(Attribute::Nonce(nonce))) = message.decode(kind::NONCE) {
             self.nonces[who] = nonce.to_vec();
+        }
+        if let Some(Ok(Attribute::MobilityTicket(ticket))) = message.decode(kind::MOBILITY_TICKET) {
+            self.ticket = ticket.to_vec();
         }
     }
 

@@ -94,6 +94,7 @@ attributes! {
     0x8022 SOFTWARE Software(&'a str) "SOFTWARE";
     0x8023 ALTERNATE_SERVER AlternateServer(MappedAddress) "ALTERNATE-SERVER";
     0x8028 FINGERPRINT Fingerprint(u32) "FINGERPRINT";
+    0x8030 MOBILITY_TICKET MobilityTicket(&'a [u8]) "MOBILITY-TICKET";
     0x8029 ICE_CONTROLLED IceControlled(u64) "ICE-CONTROLLED";
     0x802A ICE_CONTROLLING IceControlling(u64) "ICE-CONTROLLING";
 }

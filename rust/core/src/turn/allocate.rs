@@ -47,15 +47,20 @@ impl Server {
             return Ok(self.counters.drop(Dropped::InProgress));
         }
         let attributes = granted(allocation);
-        Ok(self.succeed(request, &attributes))
+        self.answer_length = request.asked.success(&mut self.answer, &attributes, &request.seal);
+        Ok(Handled::Answer)
     }
 
-    fn plan(&self, request: &Request<'_>) -> Result<Plan, Refused> {
+    fn plan(&mut self, request: &Request<'_>) -> Result<Plan, Refused> {
         let fields = &request.fields;
         match fields.protocol {
             None => return Err(Refused(400)),
             Some(UDP) => {}
             Some(_) => return Err(Refused(442)),
+        }
+        // RFC 8016 §3.1: an empty ticket asks for mobility, a full one is for Refresh.
+        if self.settings.has_mobility && fields.ticket.is_some_and(|ticket| !ticket.is_empty()) {
+            return Err(Refused(400));
         }
         if let Some(token) = fields.token {
             // RFC 8656 §7.2: a token stands for port and family, so neither may be asked for besides.
@@ -128,9 +133,6 @@ impl Server {
             Port::EvenReserveNext(token) => Some(token),
             Port::Any | Port::Even | Port::Reserved(_) => None,
         };
-        if let Port::EvenReserveNext(_) = plan.port {
-            self.tokens += 1;
-        }
         if let Port::Reserved(token) = plan.port
             && let Some(reservation) = self.reservations.remove(&token)
         {
@@ -151,11 +153,15 @@ impl Server {
             lifetime_s: granted_s,
             expires_ms,
             token,
+            mobility: None,
             permissions: Default::default(),
             channels: Default::default(),
             traffic: Default::default(),
         });
         self.by_client.insert(*request.client, id);
+        if self.settings.has_mobility && request.fields.ticket.is_some() {
+            self.give_ticket(id, None);
+        }
         self.timers.insert((expires_ms, Timer::Allocation(id)));
         for family in [Family::V4, Family::V6] {
             if relayed[family as usize] == Relayed::Binding {
@@ -252,13 +258,20 @@ impl Server {
         self.end(id, Why::NoSocket);
     }
 
-    /// Not to be guessed, though guessing would need the same user's password: a counter through a mixer.
-    fn new_token(&self) -> Token {
-        mix(self.seed ^ self.tokens.wrapping_mul(0x9E37_79B9_7F4A_7C15)).to_be_bytes()
+    /// `seed` tells shards apart: they share the secret.
+    fn new_token(&mut self) -> Token {
+        let mut token = [0; 8];
+        token.copy_from_slice(&self.unguessable()[..8]);
+        token
+    }
+
+    pub(super) fn unguessable(&mut self) -> [u8; 16] {
+        self.tokens = self.tokens.wrapping_add(1);
+        self.credentials.unguessable(self.seed ^ self.tokens)
     }
 }
 
-/// Steele, Lea and Flood's splitmix64: spreads a counter over all bits, and is one-to-one, so that tokens differ.
+/// Steele, Lea and Flood's splitmix64: spreads a counter over all bits, and is one-to-one.
 pub(super) fn mix(mut word: u64) -> u64 {
     word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -266,7 +279,7 @@ pub(super) fn mix(mut word: u64) -> u64 {
 }
 
 /// RFC 8656 §7.2: what a success answer says.
-fn granted(allocation: &Allocation) -> Vec<Attribute<'static>> {
+fn granted(allocation: &Allocation) -> Vec<Attribute<'_>> {
     let addresses = allocation.addresses();
     let mut attributes: Vec<_> = addresses
         .into_iter()
@@ -282,6 +295,9 @@ fn granted(allocation: &Allocation) -> Vec<Attribute<'static>> {
     attributes.push(Attribute::Lifetime(allocation.granted_s));
     if let Some(token) = allocation.token {
         attributes.push(Attribute::ReservationToken(token));
+    }
+    if let Some(mobility) = &allocation.mobility {
+        attributes.push(Attribute::MobilityTicket(&mobility.ticket));
     }
     attributes.push(Attribute::XorMappedAddress(XorMappedAddress(allocation.client.client())));
     attributes

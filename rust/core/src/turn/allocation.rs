@@ -43,6 +43,7 @@ pub(super) struct Allocation {
     pub(super) lifetime_s: u32,
     pub(super) expires_ms: u64,
     pub(super) token: Option<Token>,
+    pub(super) mobility: Option<Box<Mobility>>,
     pub(super) permissions: Permissions,
     pub(super) channels: Channels,
     pub(super) traffic: Traffic,
@@ -53,6 +54,16 @@ pub(super) struct Pending {
     pub(super) asked: Asked,
     pub(super) seal: Seal,
 }
+
+/// RFC 8016: what lets a client take its allocation along.
+pub(super) struct Mobility {
+    pub(super) ticket: [u8; TICKET],
+    /// The request that moved it last.
+    pub(super) moved_by: Option<TransactionId>,
+}
+
+/// Index, generation, and a MAC that changes with every move.
+pub(super) const TICKET: usize = 24;
 
 impl Allocation {
     pub(super) fn address(&self, family: Family) -> Option<SocketAddr> {

@@ -104,6 +104,18 @@ impl Credentials {
         &self.realm
     }
 
+    /// Something that cannot be guessed, for reservation tokens and mobility tickets.
+    pub(super) fn unguessable(&self, number: u64) -> [u8; 16] {
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.nonce_secret)
+            .expect("an HMAC takes keys of any length");
+        // Nonces begin with their features, so the two never coincide.
+        mac.update(b"token");
+        mac.update(&number.to_be_bytes());
+        let mut first = [0; 16];
+        first.copy_from_slice(&mac.finalize().into_bytes()[..16]);
+        first
+    }
+
     pub(super) fn nonce(&self, now: Now, client: &FiveTuple) -> Nonce {
         nonce::make(&self.nonce_secret, &self.realm, self.features(), client, now.unix_s)
     }

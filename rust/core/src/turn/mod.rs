@@ -13,6 +13,7 @@ mod credentials;
 mod five_tuple;
 mod grant;
 mod invariants;
+mod mobility;
 mod nonce;
 mod output;
 mod packet;

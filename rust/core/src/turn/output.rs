@@ -158,6 +158,8 @@ pub struct Event {
 pub enum What {
     Made,
     Refreshed,
+    /// RFC 8016: the client is somewhere else.
+    Moved,
     Ended(Why),
 }
 

@@ -8,6 +8,7 @@ use crate::stun::Attribute;
 impl Server {
     pub(super) fn refresh(&mut self, request: &Request<'_>, id: AllocationId) -> Result<Handled, Refused> {
         let family = self.family_of(request, id)?;
+        self.check_ticket(request, id)?;
         if request.fields.lifetime_s == Some(0) {
             self.delete(id, family);
             return Ok(self.succeed(request, &[Attribute::Lifetime(0)]));
@@ -15,7 +16,7 @@ impl Server {
         let lifetime_s = self.lifetime(request.fields.lifetime_s);
         self.extend(request.now, id, lifetime_s);
         self.tell(id, What::Refreshed);
-        Ok(self.succeed(request, &[Attribute::Lifetime(lifetime_s)]))
+        self.answer_refreshed(request, id)
     }
 
     /// RFC 8656 §8.2: a family that the allocation does not have is 443.

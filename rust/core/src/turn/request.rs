@@ -39,6 +39,7 @@ pub(super) struct Fields<'a> {
     pub(super) even_port: Option<bool>,
     pub(super) token: Option<[u8; 8]>,
     pub(super) dont_fragment: bool,
+    pub(super) ticket: Option<&'a [u8]>,
     pub(super) channel: Option<u16>,
     pub(super) peers: Peers,
     /// Where in the message DATA's value lies.
@@ -140,6 +141,7 @@ impl<'a> Fields<'a> {
             Attribute::AdditionalAddressFamily([value, ..]) => first(&mut self.additional_family, value),
             Attribute::EvenPort([value]) => first(&mut self.even_port, value & 0x80 != 0),
             Attribute::ReservationToken(value) => first(&mut self.token, value),
+            Attribute::MobilityTicket(value) => first(&mut self.ticket, value),
             Attribute::DontFragment(()) => self.dont_fragment = true,
             Attribute::ChannelNumber(value) => first(&mut self.channel, value.0),
             // RFC 8656 §10.1: the one attribute of which several count, in CreatePermission.

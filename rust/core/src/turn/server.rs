@@ -22,7 +22,7 @@ use crate::stun::{Algorithms, Attribute, Class, Fingerprint, Kinds, METHOD_BINDI
 /// One shard's relay. Owned by one thread; shards share nothing but the secrets in their [`Credentials`].
 pub struct Server {
     pub(super) settings: Settings,
-    credentials: Credentials,
+    pub(super) credentials: Credentials,
     pub(super) allocations: Allocations,
     pub(super) by_client: HashMap<FiveTuple, AllocationId>,
     pub(super) by_relayed: HashMap<SocketAddr, AllocationId>,
@@ -69,7 +69,7 @@ pub(super) struct Request<'a> {
 pub(super) struct Refused(pub(super) u16);
 
 impl Server {
-    /// `seed` is random: transaction ids and reservation tokens are made from it.
+    /// `seed` is random and another for every shard: transaction ids and tokens are made from it.
     pub fn new(settings: Settings, credentials: Credentials, seed: u64) -> Self {
         Self {
             allocations: Allocations::default(),
@@ -137,8 +137,10 @@ impl Server {
 
     /// The client's connection has closed, and with it the only way to its allocation.
     pub fn handle_disconnected(&mut self, client: &FiveTuple) {
-        if let Some(id) = self.by_client.get(client) {
-            self.end(*id, Why::Disconnected);
+        let Some(&id) = self.by_client.get(client) else { return };
+        // RFC 8016: losing its connection is what a client with a ticket is prepared for.
+        if self.allocations.get(id).is_some_and(|it| it.mobility.is_none()) {
+            self.end(id, Why::Disconnected);
         }
     }
 
@@ -202,7 +204,8 @@ impl Server {
         let Ok(mut fields) = Fields::of(message) else {
             return self.refuse(now, client, message, Refusal::BadRequest);
         };
-        let is_renewal = allocation.is_some();
+        // A Refresh from somewhere else can only be about an allocation that there is (RFC 8016).
+        let is_renewal = allocation.is_some() || asked.method == REFRESH;
         let authenticated = match self.credentials.check(now, client, message, &fields, is_renewal) {
             Ok(authenticated) => authenticated,
             Err(refusal) => {
@@ -228,6 +231,9 @@ impl Server {
     fn serve(&mut self, request: &Request<'_>) -> Handled {
         let served = match (request.asked.method, request.allocation) {
             (ALLOCATE, _) => self.allocate(request),
+            (REFRESH, None) if self.settings.has_mobility && request.fields.ticket.is_some() => {
+                self.relocate(request)
+            }
             // RFC 8656 §8.2, §10.2, §12.2.
             (_, None) => Err(Refused(437)),
             // RFC 8656 §5: "the server MUST reject" other users' requests, with 441.

@@ -11,6 +11,8 @@ pub struct Settings {
     pub has_ipv6: bool,
     /// Whether the driver can send with the DF bit; without it DONT-FRAGMENT is an unknown attribute (RFC 8656 §7.2).
     pub can_set_df: bool,
+    /// RFC 8016: a client that asks for it keeps its allocation when it changes network.
+    pub has_mobility: bool,
     /// RFC 8656 §7.2: 600 s.
     pub default_lifetime_s: u32,
     /// RFC 8656 §7.2 suggests 3600 s.
@@ -45,6 +47,7 @@ impl Default for Settings {
             has_ipv4: true,
             has_ipv6: true,
             can_set_df: false,
+            has_mobility: false,
             default_lifetime_s: 600,
             longest_lifetime_s: 3600,
             permission_lifetime_s: 300,

@@ -4,6 +4,7 @@ mod allocating;
 mod authentication;
 mod granting;
 mod hostile;
+mod moving;
 mod random;
 mod relaying;
 mod speed;
@@ -348,6 +349,7 @@ fn the_table_of_conformance_names_tests_that_exist() {
         ("authentication", include_str!("authentication.rs")),
         ("granting", include_str!("granting.rs")),
         ("hostile", include_str!("hostile.rs")),
+        ("moving", include_str!("moving.rs")),
         ("random", include_str!("random.rs")),
         ("relaying", include_str!("relaying.rs")),
         ("credentials", include_str!("../credentials.rs")),

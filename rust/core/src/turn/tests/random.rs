@@ -70,6 +70,7 @@ struct Run {
     clients: Vec<Client>,
     waiting: Vec<(AllocationId, Family, Port)>,
     token: Token,
+    ticket: Vec<u8>,
 }
 
 impl Run {
@@ -113,6 +114,9 @@ impl Run {
         }
         if let Some(Ok(Attribute::ReservationToken(token))) = message.decode(kind::RESERVATION_TOKEN) {
             self.token = token;
+        }
+        if let Some(Ok(Attribute::MobilityTicket(ticket))) = message.decode(kind::MOBILITY_TICKET) {
+            self.ticket = ticket.to_vec();
         }
     }
 
@@ -171,6 +175,9 @@ impl Run {
         if has_token && family == 0 {
             attributes.push(Attribute::ReservationToken(self.token));
         }
+        if family == 4 {
+            attributes.push(Attribute::MobilityTicket(&[]));
+        }
         self.ask(who, ALLOCATE, &attributes);
     }
 
@@ -181,6 +188,10 @@ impl Run {
             Step::Refresh { lifetime_s, family } => {
                 let mut attributes: Vec<_> = lifetime_s.map(Attribute::Lifetime).into_iter().collect();
                 attributes.extend(family.map(|it| Attribute::RequestedAddressFamily([it, 0, 0, 0])));
+                let ticket = self.ticket.clone();
+                if lifetime_s.is_none() {
+                    attributes.push(Attribute::MobilityTicket(&ticket));
+                }
                 self.ask(who, REFRESH, &attributes);
             }
             Step::Permit { peers: numbers } => {
@@ -234,13 +245,14 @@ proptest! {
     fn the_books_balance_whatever_happens(steps in prop::collection::vec(steps(), 0..120)) {
         let settings = Settings {
             allocations: 4,
+            has_mobility: true,
             allocations_per_user: 2,
             permissions_per_allocation: 3,
             channels_per_allocation: 2,
             ..Settings::default()
         };
         let desk = Desk::with(settings, false);
-        let mut run = Run { desk, clients: clients(), waiting: Vec::new(), token: [0; 8] };
+        let mut run = Run { desk, clients: clients(), waiting: Vec::new(), token: [0; 8], ticket: Vec::new() };
         for (who, step) in steps {
             run.take(who, step);
             run.desk.server.assert_consistent();
