@@ -23,8 +23,10 @@ class CallDesk(Protocol):
         """
         ...
 
-    async def close_sessions(self, *, person_id: str) -> None:
-        """Close the person's sockets: they were signed out somewhere. Whoever may come back does so by itself."""
+    async def close_sessions(self, *, person_id: str, session_id: str | None = None, but: str | None = None) -> None:
+        """Close the person's sockets: only those of the sign-in session `session_id`, if it is given, and none of the
+        session `but`. Other browsers of the person, and the calls they are in, go on.
+        """
         ...
 
     def presence_of(self, person_id: str) -> Presence:

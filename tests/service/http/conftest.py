@@ -38,12 +38,21 @@ class Clock:
         self.time += seconds
 
 
+@dataclass(frozen=True)
+class Closed:
+    """What the desk was asked to close."""
+
+    person_id: str
+    session_id: str | None = None
+    but: str | None = None
+
+
 @dataclass
 class NotingDesk:
     """A desk that seats everybody and writes down what it was asked."""
 
     seated: list[dict[str, Any]] = field(default_factory=list)
-    closed: list[str] = field(default_factory=list)
+    closed: list[Closed] = field(default_factory=list)
     fails_with: Exception | None = None
     presence: Presence = "available"
 
@@ -53,8 +62,8 @@ class NotingDesk:
         self.seated.append({"host": host_person_id, "invite": invite_id, "name": guest_name, "now": now})
         return Seat("call-1", f"guest-{len(self.seated)}")
 
-    async def close_sessions(self, *, person_id: str) -> None:
-        self.closed.append(person_id)
+    async def close_sessions(self, *, person_id: str, session_id: str | None = None, but: str | None = None) -> None:
+        self.closed.append(Closed(person_id, session_id, but))
 
     def presence_of(self, person_id: str) -> Presence:
         return self.presence

@@ -4,7 +4,7 @@ import pytest
 
 from sightline.store import people
 from sightline.store.people import OrganisationRecord, PersonRecord
-from tests.service.http.conftest import Server, assert_refused
+from tests.service.http.conftest import Closed, Server, assert_refused
 
 
 async def test_a_new_person_signs_in_with_the_password_shown_once(server: Server) -> None:
@@ -41,7 +41,7 @@ async def test_a_lock_out_ends_sessions_sockets_and_invites(server: Server) -> N
     token = (await maria.post("/api/invites", {})).json()["link"].partition("#")[2]
     assert (await admin.delete(f"/api/people/{maria_id}")).status_code == 204
     assert (await admin.delete(f"/api/people/{maria_id}")).status_code == 204
-    assert server.desk.closed[:1] == [maria_id]
+    assert server.desk.closed[:1] == [Closed(maria_id)]
     assert_refused(await maria.get("/api/me"), 401, "not_signed_in")
     assert_refused(await server.browser().post("/api/guest/look", {"token": token}), 410, "invite_revoked")
     listed = (await admin.get("/api/people")).json()

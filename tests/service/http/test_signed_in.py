@@ -7,10 +7,10 @@ from argon2 import PasswordHasher, extract_parameters
 from sqlalchemy import select
 
 from sightline.server.first_start import first_start, keep_organisation_name
-from sightline.server.sessions import SESSION_S
+from sightline.server.sessions import SESSION_S, Sessions
 from sightline.store import people
 from sightline.store.tables import organisation
-from tests.service.http.conftest import ADMIN_PASSWORD, COST, ORIGIN, Server, assert_refused
+from tests.service.http.conftest import ADMIN_PASSWORD, COST, ORIGIN, Browser, Closed, Server, assert_refused
 
 
 async def test_the_first_administrator_signs_in_and_must_change_the_password(server: Server) -> None:
@@ -103,10 +103,11 @@ async def test_guessing_is_slowed_down_and_the_right_password_waits_too(server: 
 async def test_signing_out_ends_the_session_and_may_be_repeated(server: Server) -> None:
     browser = await server.admin()
     cookies = dict(browser.client.cookies)
+    person_id, session_id = await session_of(server, browser)
     response = await browser.post("/api/sign-out")
     assert response.status_code == 204
     assert "max-age=0" in response.headers["set-cookie"].lower()
-    assert len(server.desk.closed) == 1
+    assert server.desk.closed == [Closed(person_id, session_id=session_id)]
     thief = server.browser()
     thief.client.cookies.update(cookies)
     assert_refused(await thief.get("/api/me"), 401, "not_signed_in")
@@ -116,7 +117,9 @@ async def test_signing_out_ends_the_session_and_may_be_repeated(server: Server) 
 async def test_signing_in_again_replaces_the_session_of_this_browser(server: Server) -> None:
     browser = await server.admin()
     cookies = dict(browser.client.cookies)
+    person_id, session_id = await session_of(server, browser)
     await browser.sign_in("admin", ADMIN_PASSWORD)
+    assert server.desk.closed == [Closed(person_id, session_id=session_id)]
     earlier = server.browser()
     earlier.client.cookies.update(cookies)
     assert_refused(await earlier.get("/api/me"), 401, "not_signed_in")
@@ -133,11 +136,12 @@ async def test_a_session_slides_while_it_is_used_and_ends_when_it_is_not(server:
 
 async def test_changing_the_password_ends_the_other_sessions(server: Server) -> None:
     here, there = await server.admin(), await server.admin()
+    person_id, session_id = await session_of(server, here)
     body = {"old_password": ADMIN_PASSWORD, "new_password": "another long one"}
     assert (await here.post("/api/me/password", body)).status_code == 204
     assert (await here.get("/api/me")).status_code == 200
     assert_refused(await there.get("/api/me"), 401, "not_signed_in")
-    assert len(server.desk.closed) == 1
+    assert server.desk.closed == [Closed(person_id, but=session_id)]
     assert_refused(await there.sign_in("admin", ADMIN_PASSWORD), 401, "wrong_credentials")
     assert (await there.sign_in("admin", "another long one")).status_code == 200
 
@@ -184,6 +188,13 @@ async def test_somebody_locked_out_learns_it_only_with_the_right_password(server
     assert_refused(await maria.get("/api/me"), 401, "not_signed_in")
     assert_refused(await maria.sign_in("maria", "Maria's long password"), 403, "locked_out")
     assert_refused(await maria.sign_in("maria", "something else"), 401, "wrong_credentials")
+
+
+async def session_of(server: Server, browser: Browser) -> tuple[str, str]:
+    """(person, session) of whoever is signed in."""
+    identity = await Sessions(server.database).identify(dict(browser.client.cookies), "https", "person", server.clock())
+    assert identity is not None
+    return identity.person_id, identity.session_id
 
 
 def test_the_origin_of_the_tests_is_the_servers() -> None:

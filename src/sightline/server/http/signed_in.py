@@ -44,6 +44,7 @@ async def sign_in(request: AnyRequest, services: GivenServices, data: JSONBody[S
     earlier = await services.sessions.identify(request.cookies, scheme, "person", services.now())
     if earlier is not None:
         await services.sessions.end(earlier)
+        await services.desk.close_sessions(person_id=earlier.person_id, session_id=earlier.session_id)
     token = await services.sessions.begin(person.id, services.now())
     identity = await services.sessions.identify(
         {cookie_name("person", scheme): token}, scheme, "person", services.now()
@@ -60,7 +61,7 @@ async def sign_out(request: AnyRequest, services: GivenServices) -> Response[Non
     identity = await services.sessions.identify(request.cookies, scheme, "person", services.now())
     if identity is not None:
         await services.sessions.end(identity)
-        await services.desk.close_sessions(person_id=identity.person_id)
+        await services.desk.close_sessions(person_id=identity.person_id, session_id=identity.session_id)
     return Response(None, status_code=204, cookies=[no_cookie("person", scheme)])
 
 
@@ -93,8 +94,7 @@ async def change_password(
     async with services.database.writing() as connection:
         await people.set_password(connection, signed_in.person_id, password_hash, must_change_password=False)
         await sessions.end_all_of(connection, signed_in.person_id, but=signed_in.session_id)
-    # All sockets are closed; the browser that may come back does.
-    await services.desk.close_sessions(person_id=signed_in.person_id)
+    await services.desk.close_sessions(person_id=signed_in.person_id, but=signed_in.session_id)
 
 
 async def _checked(services: Services, login: str, password: str, address: str | None) -> PersonRecord:
