@@ -77,7 +77,6 @@ async def _serve(config: Config, on_ready: Callable[[Ready], None]) -> None:
         stack.push_async_callback(database.close)
         passwords = Passwords()
         stack.callback(passwords.close)
-        first = await first_start(database, clock.now(), config.organisation.name, passwords=passwords)
         await keep_organisation_name(database, config.organisation.name)
         switchboard = Switchboard(CallArchive(database), PeopleDirectory(database))
         await switchboard.open()
@@ -102,6 +101,8 @@ async def _serve(config: Config, on_ready: Callable[[Ready], None]) -> None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, source.check_now)
 
         keep_origin(folder.run, reached_at.guest_origin)
+        # Last: whatever fails before this must not leave an administrator whose password was never shown.
+        first = await first_start(database, clock.now(), config.organisation.name, passwords=passwords)
         on_ready(await _ready(parts, first))
         _log.info("ready")
         await stop.wait()

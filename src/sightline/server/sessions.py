@@ -17,7 +17,7 @@ from typing import Final, Literal, TypeAlias, overload
 from litestar.datastructures import Cookie
 
 from sightline.server.tokens import new_id, new_token, token_hash
-from sightline.store import invites, sessions
+from sightline.store import invites, meta, sessions
 from sightline.store.database import Database
 from sightline.store.sessions import SessionRecord, SignedIn
 from sightline.wire.signalling import Role
@@ -101,6 +101,7 @@ class Sessions:
         async with self._database.writing() as connection:
             await sessions.sweep(connection, now)
             await sessions.add(connection, record)
+            await meta.note_sign_in(connection, now)
         return token
 
     async def end(self, identity: PersonIdentity) -> None:

@@ -1,5 +1,7 @@
 """Facts about the database as a whole."""
 
+from typing import Final
+
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,6 +22,19 @@ async def set_once(connection: AsyncConnection, key: str, new_value: str) -> str
     return new_value
 
 
+async def note_sign_in(connection: AsyncConnection, now: float) -> None:
+    """Somebody has signed in. Only the first time is kept. Called in a writing transaction."""
+    await set_once(connection, _FIRST_SIGN_IN_AT, str(now))
+
+
+async def has_been_signed_in_to(connection: AsyncConnection) -> bool:
+    """Whether anybody ever signed in."""
+    return await value(connection, _FIRST_SIGN_IN_AT) is not None
+
+
 async def instance_id(connection: AsyncConnection, new_id: str) -> str:
     """What tells this installation from every other; made once, at the first start."""
     return await set_once(connection, "instance_id", new_id)
+
+
+_FIRST_SIGN_IN_AT: Final = "first_sign_in_at"

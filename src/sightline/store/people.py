@@ -66,9 +66,10 @@ async def add_person(connection: AsyncConnection, record: PersonRecord) -> None:
         raise LoginTakenError from error
 
 
-async def is_empty(connection: AsyncConnection) -> bool:
-    """Whether nobody at all has an account."""
-    return (await connection.execute(select(func.count()).select_from(person))).scalar_one() == 0
+async def has_own_passwords(connection: AsyncConnection) -> bool:
+    """Whether anybody has a password that they chose themselves."""
+    chosen = select(func.count()).select_from(person).where(person.c.must_change_password.is_(False))
+    return (await connection.execute(chosen)).scalar_one() > 0
 
 
 async def by_login(connection: AsyncConnection, login: str) -> PersonRecord | None:

@@ -41,7 +41,25 @@ async def test_the_organisation_is_called_what_the_settings_say(server: Server) 
     assert list(names) == ["Acme Pumps"]
 
 
-async def test_the_first_start_happens_once(server: Server) -> None:
+async def test_a_first_password_that_nobody_used_is_made_anew_at_the_next_start(server: Server) -> None:
+    again = await first_start(server.database, 1.0, "Other", passwords=server.passwords)
+    assert again is not None
+    assert again.login == server.first.login
+    assert again.password != server.first.password
+    assert_refused(await server.browser().sign_in("admin", server.first.password), 401, "wrong_credentials")
+    response = await server.browser().sign_in("admin", again.password)
+    assert response.json()["must_change_password"] is True
+    assert response.json()["organisation"] == "Acme"
+
+
+@pytest.mark.parametrize("has_changed_password", [False, True])
+async def test_after_a_sign_in_no_start_is_a_first_one(server: Server, has_changed_password: bool) -> None:
+    if has_changed_password:
+        await server.admin()
+    else:
+        browser = server.browser()
+        await browser.sign_in("admin", server.first.password)
+        await browser.post("/api/sign-out")
     assert await first_start(server.database, 1.0, "Other", passwords=server.passwords) is None
 
 

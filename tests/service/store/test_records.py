@@ -35,7 +35,7 @@ async def test_people_come_back_as_they_were(database: Database) -> None:
         assert await people.by_login(connection, "maria") == MARIA
         assert await people.by_login(connection, "noor") is None
         assert await people.organisation_by_id(connection, "acme") == OrganisationRecord("acme", "Acme", 1.0)
-        assert not await people.is_empty(connection)
+        assert await people.has_own_passwords(connection)
 
 
 async def test_people_are_listed_by_name(database: Database) -> None:
