@@ -46,6 +46,7 @@ from sightline.server.sessions import GuestIdentity, PersonIdentity, Sessions
 from sightline.server.signalling import PATHS, SignallingEndpoint, Who
 from sightline.server.switchboard import Switchboard
 from sightline.server.trust import TrustPages
+from sightline.server.upkeep import put_right, sweep_daily
 from sightline.server.web_files import WebFiles
 from sightline.store.database import Database
 from sightline.store.folder import open_data_folder
@@ -78,6 +79,7 @@ async def _serve(config: Config, on_ready: Callable[[Ready], None]) -> None:
         passwords = Passwords()
         stack.callback(passwords.close)
         await keep_organisation_name(database, config.organisation.name)
+        await put_right(database)
         switchboard = Switchboard(CallArchive(database), PeopleDirectory(database))
         await switchboard.open()
         stack.push_async_callback(switchboard.close)
@@ -97,6 +99,7 @@ async def _serve(config: Config, on_ready: Callable[[Ready], None]) -> None:
         await stack.enter_async_context(_running("keeping calls", switchboard.keep_calls()))
         await stack.enter_async_context(_running("time", switchboard.let_time_pass()))
         await stack.enter_async_context(_running("certificates", source.watch(door)))
+        await stack.enter_async_context(_running("sweeping", sweep_daily(database)))
         await stack.enter_async_context(_running("front door events", log_events(door)))
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, source.check_now)
 

@@ -99,7 +99,6 @@ class Sessions:
             expires_at=now + SESSION_S,
         )
         async with self._database.writing() as connection:
-            await sessions.sweep(connection, now)
             await sessions.add(connection, record)
             await meta.note_sign_in(connection, now)
         return token

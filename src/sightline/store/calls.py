@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sightline.store.tables import call
@@ -38,3 +38,8 @@ async def open_calls(connection: AsyncConnection) -> list[CallRecord]:
     """The calls that had not ended when they were last stored, oldest first: what a restart takes up again."""
     rows = await connection.execute(select(call).where(call.c.ended_at.is_(None)).order_by(call.c.opened_at))
     return [CallRecord(*row) for row in rows]
+
+
+async def sweep(connection: AsyncConnection, ended_before: float) -> int:
+    """Delete calls that ended earlier, guests' names with them; says how many."""
+    return (await connection.execute(delete(call).where(call.c.ended_at < ended_before))).rowcount

@@ -3,14 +3,14 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sightline.people.invite import InviteLife
 from sightline.store.tables import invite, organisation, person
 
-MAX_LISTED: Final = 200
-"""A host's list is for the last weeks; older invites stay in the database."""
+MAX_LISTED: Final = 100
+"""A host's list is for the last weeks; older invites stay in the database until they are swept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,23 @@ async def undo_use(connection: AsyncConnection, invite_id: str) -> None:
         .where(invite.c.id == invite_id, invite.c.participant_id.is_(None))
         .values(used_at=None, guest_name=None, seat_token_hash=None)
     )
+
+
+async def reopen_unseated(connection: AsyncConnection) -> int:
+    """Open every invite again that was used and led to no seat; says how many. For the start of the server, before it
+    answers: then only a server that ended between the two can have left them.
+    """
+    result = await connection.execute(
+        update(invite)
+        .where(invite.c.used_at.is_not(None), invite.c.participant_id.is_(None))
+        .values(used_at=None, guest_name=None, seat_token_hash=None)
+    )
+    return result.rowcount
+
+
+async def sweep(connection: AsyncConnection, created_before: float) -> int:
+    """Delete what is older, guests' names with it; says how many."""
+    return (await connection.execute(delete(invite).where(invite.c.created_at < created_before))).rowcount
 
 
 async def revoke(connection: AsyncConnection, invite_id: str, now: float) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from sightline.store import calls, invites, people, sessions
+from sightline.store import calls, invites, meta, people, sessions
 from sightline.store.calls import CallRecord
 from sightline.store.database import Database
 from sightline.store.invites import InviteRecord
@@ -204,3 +204,33 @@ async def test_open_calls_are_taken_up_again(database: Database) -> None:
         await calls.save(connection, ended)
         assert await calls.open_calls(connection) == [first]
         assert await calls.by_id(connection, "c2") == ended
+
+
+async def test_an_invite_that_led_to_no_seat_is_opened_again(database: Database) -> None:
+    await add(database, INVITE, replace(INVITE, id="i2", token_hash=b"j" * 32))
+    async with database.writing() as connection:
+        for invite_id, token in (("i1", b"1" * 32), ("i2", b"2" * 32)):
+            assert await invites.use(connection, invite_id, now=2.0, guest_name="Olu", seat_token_hash=token)
+        await invites.seat(connection, "i2", call_id="c", participant_id="p")
+    async with database.writing() as connection:
+        assert await invites.reopen_unseated(connection) == 1
+        assert await invites.by_id(connection, "i1") == INVITE
+        seated = await invites.by_id(connection, "i2")
+    assert seated is not None
+    assert seated.used_at == 2.0
+
+
+async def test_a_host_is_shown_the_newest_hundred_invites(database: Database) -> None:
+    many = [replace(INVITE, id=f"i{n}", token_hash=bytes([n]) * 32, created_at=float(n)) for n in range(102)]
+    await add(database, *many)
+    async with database.reading() as connection:
+        listed = await invites.of_host(connection, "maria")
+    assert [record.id for record in listed] == [f"i{n}" for n in range(101, 1, -1)]
+
+
+async def test_a_sign_in_is_remembered_after_its_session(database: Database) -> None:
+    async with database.writing() as connection:
+        assert not await meta.has_been_signed_in_to(connection)
+        await meta.note_sign_in(connection, 5.0)
+        await meta.note_sign_in(connection, 6.0)
+        assert await meta.has_been_signed_in_to(connection)
