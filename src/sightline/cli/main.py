@@ -7,10 +7,16 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from sightline import __version__
-from sightline.cli import config, invite, serve, version
+from sightline.cli import config, invite, profile, serve, version
 from sightline.errors import OperatorError, SightlineError
 
-VERBS: dict[str, ModuleType] = {"serve": serve, "invite": invite, "config": config, "version": version}
+VERBS: dict[str, ModuleType] = {
+    "serve": serve,
+    "invite": invite,
+    "profile": profile,
+    "config": config,
+    "version": version,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,7 +1,6 @@
 """What is doubtful about a manifest: findings that a person should read before a rule is made from it."""
 
 import ipaddress
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
@@ -103,11 +102,11 @@ def _endpoint(one: Requirement, endpoint: Endpoint, place: str) -> Iterator[Find
 def _damaged(one: Requirement, endpoint: Endpoint, place: str) -> Finding:
     fault = address_fault(endpoint.text) if endpoint.text[:1].isdigit() else wildcard_fault(endpoint.text)
     fault = fault or host_fault(endpoint.text)
-    code, why = (fault.code, fault.why) if fault else ("damaged-host", f'"{endpoint.text}" is kept as quoted')
-    noted = next((source.note for source in one.sources if source.state == "damaged" and source.note), "")
+    code, why = (fault.code, f"{fault.why}.") if fault else ("damaged-host", f'"{endpoint.text}" is kept as quoted.')
+    noted = next((source.note for source in one.sources if source.state == "damaged"), "")
     readings = " and ".join(believed.text for believed in endpoint.believed)
     meant = f"It may mean {readings}. " if readings else ""
-    return Finding(code, "error", place, endpoint.text, f"{why}. {noted}".strip(), f"{meant}{_CONFIRM_IT}")
+    return Finding(code, "error", place, endpoint.text, noted or why, f"{meant}{_CONFIRM_IT}")
 
 
 def _wildcard(one: Requirement, endpoint: Endpoint, place: str) -> Iterator[Finding]:
@@ -199,13 +198,6 @@ def _shared(one: Endpoint, other: Endpoint) -> str:
 
 def _holds(prefix: str, address: str) -> bool:
     return ipaddress.ip_address(address) in ipaddress.ip_network(prefix)
-
-
-def text_faults(text: str) -> tuple[str, ...]:
-    """The codes of what is wrong with a line of an article, for whoever reads one in."""
-    words = re.split(r"\s+", text)
-    faults = (address_fault(word) if word[:1].isdigit() else host_fault(word) for word in words if "." in word)
-    return tuple(dict.fromkeys(fault.code for fault in faults if fault and fault.code != "damaged-host"))
 
 
 _ORDER: tuple[Severity, ...] = ("error", "warning", "note")

@@ -72,7 +72,7 @@ def chosen(
     for row in rows(manifest):
         one = row.requirement
         for_platform = platform is None or not one.platforms or platform in one.platforms
-        for_region = region is None or not one.regions or region in one.regions
+        for_region = region is None or not one.regions or region.casefold() in map(str.casefold, one.regions)
         if for_platform and for_region and only in (None, one.necessity):
             yield row
 

@@ -8,6 +8,7 @@ import datetime
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 from msgspec import Struct, inspect
@@ -50,7 +51,7 @@ class _Walk:
     def struct(self, table: dict[str, Any], kind: inspect.StructType, place: str) -> Iterator[Problem]:
         known = {field.encode_name: field for field in kind.fields}
         for key, value in table.items():
-            where = f"{place}.{key}" if place else key
+            where = f"{place} {key}" if place.endswith(":") else f"{place}.{key}" if place else key
             if field := known.get(key):
                 yield from self.value(value, field.type, where)
             else:
@@ -135,6 +136,7 @@ def _called(value: object) -> str:
             return f"a {type(value).__name__}"
 
 
+@cache
 def _struct_type(kind: type[Struct]) -> inspect.StructType:
     found = inspect.type_info(kind)
     assert isinstance(found, inspect.StructType), f"{kind} is not a struct"

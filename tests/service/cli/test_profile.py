@@ -1,0 +1,132 @@
+"""`sightline profile` on the profiles of the checkout and on files."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from sightline.cli.main import main
+from sightline.cli.profile import profiles_folder
+from sightline.readiness.rows import COLUMNS
+
+NAMES = ["eschat", "glarassist", "remotespark", "whereby", "worklink"]
+
+
+@pytest.fixture
+def edited(tmp_path: Path) -> Path:
+    """WorkLink, with one port more and one host less."""
+    text = (profiles_folder() / "worklink.toml").read_text()
+    text = text.replace(
+        'ports = [{ transport = "udp", set = "24000" }', 'ports = [{ transport = "udp", set = "24000-24001" }'
+    )
+    text = text.replace('  { kind = "name", text = "proxy-sg.scopear.com" },\n', "")
+    file = tmp_path / "edited.toml"
+    file.write_text(text.replace('version = ""\n', 'version = ""\neffective = 2027-02-01\n').replace(
+        'fields = ["service", "title"]', 'fields = ["service", "title", "effective"]'))  # fmt: skip
+    return file
+
+
+def test_list_names_the_profiles(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["profile", "list"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_table_fits_into_a_hundred_columns(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["profile", "show", name]) == 0
+    out, _ = capsys.readouterr()
+    assert max(map(len, out.splitlines())) <= 100
+    assert out.splitlines()[3].split() == ["REQUIREMENT", "NEED", "HOST", "PORTS"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_json_and_csv_hold_the_same_rows(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["profile", "show", name, "--format", "json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert main(["profile", "show", name, "--format", "csv"]) == 0
+    lines = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert lines == rows
+    assert tuple(rows[0]) == COLUMNS
+
+
+def test_what_is_shown_can_be_narrowed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["profile", "show", "eschat", "--format", "json", "--platform", "android"]) == 0
+    assert "17.0.0.0/8" not in capsys.readouterr().out
+    assert main(["profile", "show", "eschat", "--format", "json", "--platform", "ios"]) == 0
+    assert "17.0.0.0/8" in capsys.readouterr().out
+    assert main(["profile", "show", "worklink", "--format", "json", "--only", "recommended"]) == 0
+    assert {row["requirement"] for row in json.loads(capsys.readouterr().out)} == {"twilio"}
+    assert main(["profile", "show", "remotespark", "--format", "json", "--region", "europe"]) == 0
+    assert "north-america" not in {row["requirement"] for row in json.loads(capsys.readouterr().out)}
+
+
+def test_an_unknown_region_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["profile", "show", "whereby", "--region", "Mars"]) == 0
+    assert "Nothing in it is bound to the region Mars." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "code"), [("eschat", 0), ("worklink", 0), ("glarassist", 1), ("remotespark", 1)])
+def test_lint_ends_with_one_if_there_is_an_error(name: str, code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["profile", "lint", name]) == code
+    out, err = capsys.readouterr()
+    assert out.startswith("error " if code else "warning ")
+    assert err.endswith(" notes.\n")
+
+
+def test_lint_lists_every_problem_of_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "broken.toml"
+    file.write_text((profiles_folder() / "whereby.toml").read_text().replace("preference", "preferance"))
+    assert main(["profile", "lint", str(file)]) == 1
+    out, err = capsys.readouterr()
+    assert out.splitlines()[0] == (
+        "error not-a-manifest broken.toml: requirement media: preferance is not known. Did you mean preference?"
+    )
+    assert err == "3 problems.\n"
+
+
+def test_show_refuses_what_is_no_manifest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "broken.toml"
+    file.write_text("format = 2")
+    assert main(["profile", "show", str(file)]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "broken.toml: format must be one of 1, not 2" in err
+
+
+def test_diff_says_what_to_do_and_by_when(edited: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["profile", "diff", "worklink", str(edited)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "add udp 24001 outbound+inbound? master.scopear.com, by 2027-02-01 (master)",
+        "remove tcp 80, 443, 3478 outbound+inbound? proxy-sg.scopear.com, not before 2027-02-01 (relay)",
+        "remove udp 3478, 49152-65535 outbound+inbound? proxy-sg.scopear.com, not before 2027-02-01 (relay)",
+    ]
+
+
+def test_diff_of_the_same_is_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["profile", "diff", "eschat", "eschat"]) == 0
+    assert capsys.readouterr() == ("", "Nothing to do.\n")
+
+
+@pytest.mark.parametrize("name", ["nope", "../pyproject", "./nope.toml", "/nope/nope.toml"])
+def test_an_unknown_profile_is_refused(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["profile", "show", name]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "There are: eschat, glarassist, remotespark, whereby, worklink." in err
+
+
+def test_a_file_that_is_not_text_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "image.toml"
+    file.write_bytes(b"\xff\xfe\x00")
+    assert main(["profile", "lint", str(file)]) == 1
+    assert "is not UTF-8 text" in capsys.readouterr().err
+
+
+def test_a_cell_is_no_formula(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "formula.toml"
+    text = (profiles_folder() / "worklink.toml").read_text()
+    file.write_text(text.replace('text = "Expert list not shown."', "text = '=HYPERLINK(\"x\")'"))
+    assert main(["profile", "show", str(file), "--format", "csv"]) == 0
+    assert "'=HYPERLINK" in capsys.readouterr().out
