@@ -18,11 +18,17 @@ class Metrics:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request."""
-        status, body = (200, self._text()) if is_loopback(scope["client"]) else (403, "For this machine only.\n")
         headers = [(b"content-type", b"text/plain; version=0.0.4; charset=utf-8")]
+        if not is_loopback(scope["client"]):
+            status, body = 403, "For this machine only.\n"
+        elif scope["method"] not in ("GET", "HEAD"):
+            status, body = 405, ""
+            headers.append((b"allow", b"GET, HEAD"))
+        else:
+            status, body = 200, self._text()
         headers.append((b"content-length", str(len(body)).encode()))
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body.encode()})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body.encode()})
 
     def _text(self) -> str:
         lines = [f"# TYPE sightline_{name} gauge\nsightline_{name} {value}" for name, value in self._gauges().items()]

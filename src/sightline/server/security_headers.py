@@ -21,20 +21,25 @@ _PAGES: Final = (*_ALWAYS, (b"content-security-policy", _POLICY.format(style="'s
 _TRUST: Final = (*_ALWAYS, (b"content-security-policy", _POLICY.format(style="'self' 'unsafe-inline'").encode()))
 """The trust pages must look right while the browser still refuses our certificate, so they are one file each."""
 _API: Final = (*_PAGES, (b"cache-control", b"no-store"))
+_HTTPS_ONLY: Final = ((b"strict-transport-security", b"max-age=31536000"),)
+"""RFC 6797, one year. No includeSubDomains: the names below ours are not ours."""
 
 
 class SecurityHeaders:
     """ASGI middleware. A header that the application set itself stays as it is."""
 
-    def __init__(self, app: Callable[[Any, Any, Any], Any]) -> None:
+    def __init__(self, app: Callable[[Any, Any, Any], Any], *, is_https_only: bool = False) -> None:
+        """`is_https_only`: browsers that came by https are told to come by nothing else for a year. Not with an
+        authority of our own: a phone that does not trust it could then not be helped past the warning."""
         self._app = app
+        self._https_only = _HTTPS_ONLY if is_https_only else ()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Pass everything on and add headers to the start of a response."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        added = _headers_for(scope["path"])
+        added = (*_headers_for(scope["path"]), *(self._https_only if scope["scheme"] == "https" else ()))
 
         async def send_with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
