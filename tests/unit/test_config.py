@@ -94,6 +94,7 @@ def test_the_file_sets(tmp_path: Path, text: str, key: str, value: object) -> No
         ('[acme]\ncontact = ["x"]', "must be a mail address", ""),
         ('[proxy]\ntrusted = ["10.0.0.1/8"]', "a prefix without host bits", ""),
         ("[proxy]\nbehind = true\ntrusted = []", "needs the address of the proxy", ""),
+        ("[proxy]\nbehind = true", "public_url is needed", "--public-url"),
         ("[limits]\nconnections = 1", "[limits] connections must be a whole number of at least 16, not 1", ""),
         ('data = ""', 'data must be a path, not ""', ""),
         ('data = "~nobody-has-this-name/x"', "a path that does not begin with ~", ""),

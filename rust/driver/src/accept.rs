@@ -28,7 +28,8 @@ pub(crate) async fn run(shared: Arc<Shared>, listener: TcpListener, bound: Socke
                 let local =
                     if bound.ip().is_unspecified() { tcp.local_addr().unwrap_or(bound) } else { bound };
                 let is_trusted = shared.is_trusted_proxy(peer.ip());
-                let address = (!is_trusted).then_some(peer.ip());
+                let is_bounded = !is_trusted && !shared.is_unbounded(peer.ip());
+                let address = is_bounded.then_some(peer.ip());
                 let ends = connection::Ends { peer, local, is_trusted };
                 // A refused connection is closed by dropping it.
                 shared.admit(address, |guard| connection::serve(guard, tcp, ends));

@@ -308,8 +308,13 @@ mod tests {
     use crate::tls::Tls;
 
     fn shared() -> Arc<Shared> {
-        let settings =
-            Settings::from_json(br#"{"listeners":[{"address":"[::1]:0"}],"upstream":"/nowhere"}"#).unwrap();
+        let settings = Settings::from_json(
+            br#"{"listeners":[{"address":"[::1]:0","is_local":false,"has_udp":false}],"upstream":"/nowhere",
+                "trusted_proxies":[],"unbounded_addresses":[],"limits":{"connections":9,"connections_per_address":9,
+                "unidentified_connections":9,"identify_timeout_ms":9000,"request_head_timeout_ms":9000,
+                "stun_idle_timeout_ms":9000}}"#,
+        )
+        .unwrap();
         Arc::new(Shared::new(settings, Tls::new().unwrap()))
     }
 

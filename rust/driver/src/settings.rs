@@ -1,4 +1,5 @@
-//! What the front door is told, as JSON. Field names and defaults are those of `sightline.media.front_door.Settings`.
+//! What the front door is told, as JSON. The field names are those of `sightline.media.front_door.Settings`, which has
+//! the defaults too: here every field is needed, so that there is one place for them.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -15,9 +16,9 @@ pub struct BadSettings(pub String);
 pub struct Settings {
     pub listeners: Vec<Listener>,
     pub upstream: PathBuf,
-    #[serde(default)]
     pub trusted_proxies: Vec<Prefix>,
-    #[serde(default)]
+    /// The bound on connections of one address does not hold for these.
+    pub unbounded_addresses: Vec<Prefix>,
     pub limits: Limits,
 }
 
@@ -25,14 +26,12 @@ pub struct Settings {
 #[serde(deny_unknown_fields)]
 pub struct Listener {
     pub address: SocketAddr,
-    #[serde(default)]
     pub is_local: bool,
-    #[serde(default)]
     pub has_udp: bool,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct Limits {
     pub connections: usize,
     pub connections_per_address: usize,
@@ -40,19 +39,6 @@ pub struct Limits {
     pub identify_timeout_ms: u64,
     pub request_head_timeout_ms: u64,
     pub stun_idle_timeout_ms: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            connections: 20_000,
-            connections_per_address: 1_024,
-            unidentified_connections: 2_048,
-            identify_timeout_ms: 10_000,
-            request_head_timeout_ms: 15_000,
-            stun_idle_timeout_ms: 300_000,
-        }
-    }
 }
 
 impl Limits {
@@ -155,45 +141,70 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
-    fn error(json: &str) -> String {
-        Settings::from_json(json.as_bytes()).unwrap_err().0
+    /// Sound settings with some fields replaced, or taken away where the value is null.
+    fn settings(changes: Value) -> Result<Settings, BadSettings> {
+        let mut whole = json!({
+            "listeners": [{ "address": "[::]:0", "is_local": false, "has_udp": false }],
+            "upstream": "/run/app.sock",
+            "trusted_proxies": [],
+            "unbounded_addresses": [],
+            "limits": {
+                "connections": 9, "connections_per_address": 9, "unidentified_connections": 9,
+                "identify_timeout_ms": 9, "request_head_timeout_ms": 9, "stun_idle_timeout_ms": 9,
+            },
+        });
+        merge(&mut whole, changes);
+        Settings::from_json(whole.to_string().as_bytes())
+    }
+
+    fn merge(whole: &mut Value, changes: Value) {
+        match (whole, changes) {
+            (Value::Object(whole), Value::Object(changes)) => {
+                for (name, change) in changes {
+                    if change.is_null() {
+                        whole.remove(&name);
+                    } else {
+                        merge(whole.entry(name).or_insert(Value::Null), change);
+                    }
+                }
+            }
+            (whole, change) => *whole = change,
+        }
     }
 
     #[test]
-    fn the_defaults_are_those_of_python() {
-        let json = br#"{"listeners":[{"address":"[::]:0"}],"upstream":"/run/app.sock"}"#;
-        let settings = Settings::from_json(json).unwrap();
-        assert_eq!(settings.limits.connections, 20_000);
-        assert!(!settings.listeners[0].has_udp);
+    fn every_field_is_needed() {
+        assert!(settings(json!({})).is_ok());
+        for (changes, field) in [
+            (json!({ "upstream": null }), "upstream"),
+            (json!({ "trusted_proxies": null }), "trusted_proxies"),
+            (json!({ "unbounded_addresses": null }), "unbounded_addresses"),
+            (json!({ "limits": null }), "limits"),
+            (json!({ "limits": { "connections": null } }), "connections"),
+            (json!({ "listeners": [{ "address": "[::]:0", "is_local": false }] }), "has_udp"),
+        ] {
+            let error = settings(changes).unwrap_err().0;
+            assert!(error.contains(&format!("missing field `{field}`")), "{error}");
+        }
     }
 
     #[test]
     fn errors_name_the_field() {
-        for (json, expected) in [
-            (r#"{"listeners":[{"address":"nowhere"}],"upstream":"/a"}"#, "listeners[0].address: "),
-            (r#"{"listeners":[],"upstream":"/a"}"#, "listeners: "),
-            (r#"{"listeners":[{"address":"[::]:0"}]}"#, "missing field `upstream`"),
-            (r#"{"listeners":[{"address":"[::]:0"}],"upstream":""}"#, "upstream: "),
-            (
-                r#"{"listeners":[{"address":"[::]:0","udp":true}],"upstream":"/a"}"#,
-                "listeners[0].udp: unknown field",
-            ),
-            (
-                r#"{"listeners":[{"address":"[::]:0"}],"upstream":"/a","limits":{"connections":-1}}"#,
-                "limits.connections: ",
-            ),
-            (
-                r#"{"listeners":[{"address":"[::]:0"}],"upstream":"/a","limits":{"connections":0}}"#,
-                "limits.connections: must be at least 1",
-            ),
-            (
-                r#"{"listeners":[{"address":"[::]:0"}],"upstream":"/a","trusted_proxies":["10.0.0.0/33"]}"#,
-                "trusted_proxies[0]: ",
-            ),
+        for (changes, expected) in [
+            (json!({ "listeners": [{ "address": "nowhere" }] }), "listeners[0].address: "),
+            (json!({ "listeners": [] }), "listeners: "),
+            (json!({ "upstream": "" }), "upstream: "),
+            (json!({ "listeners": [{ "udp": true }] }), "listeners[0].udp: unknown field"),
+            (json!({ "limits": { "connections": -1 } }), "limits.connections: "),
+            (json!({ "limits": { "connections": 0 } }), "limits.connections: must be at least 1"),
+            (json!({ "trusted_proxies": ["10.0.0.0/33"] }), "trusted_proxies[0]: "),
         ] {
-            assert!(error(json).starts_with(expected), "{} for {json}", error(json));
+            let error = settings(changes.clone()).unwrap_err().0;
+            assert!(error.starts_with(expected), "{error} for {changes}");
         }
     }
 

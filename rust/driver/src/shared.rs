@@ -24,6 +24,7 @@ pub(crate) struct Shared {
     pub(crate) upstream: PathBuf,
     pub(crate) limits: Limits,
     trusted_proxies: Vec<Prefix>,
+    unbounded_addresses: Vec<Prefix>,
     /// So that an outage of the application is one event, not one per connection.
     is_upstream_down: AtomicBool,
     table: Mutex<Table>,
@@ -58,6 +59,7 @@ impl Shared {
             upstream: settings.upstream,
             limits,
             trusted_proxies: settings.trusted_proxies,
+            unbounded_addresses: settings.unbounded_addresses,
             is_upstream_down: AtomicBool::new(false),
             table: Mutex::new(Table { limits: limits::Limits::new(bounds), open: HashMap::new() }),
             left: Notify::new(),
@@ -66,6 +68,11 @@ impl Shared {
 
     pub(crate) fn is_trusted_proxy(&self, address: IpAddr) -> bool {
         self.trusted_proxies.iter().any(|prefix| prefix.contains(address))
+    }
+
+    /// Whether all connections from there may be those of many clients.
+    pub(crate) fn is_unbounded(&self, address: IpAddr) -> bool {
+        self.unbounded_addresses.iter().any(|prefix| prefix.contains(address))
     }
 
     pub(crate) fn is_full(&self) -> bool {

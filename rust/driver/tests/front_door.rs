@@ -297,6 +297,15 @@ fn one_address_has_its_bound() {
 }
 
 #[test]
+fn a_proxy_that_ends_tls_is_not_one_client() {
+    let more = json!({ "limits": { "connections_per_address": 2 }, "unbounded_addresses": ["127.0.0.0/8"] });
+    let house = House::open(more);
+    let mut kept = [house.tcp(), house.tcp(), house.tcp(), house.tcp()];
+    kept.iter_mut().for_each(|client| drop(ask_binding(client)));
+    house.assert_counter("connections_refused_per_address", 0);
+}
+
+#[test]
 fn above_the_total_nothing_is_accepted_until_there_is_room() {
     let house = House::open(json!({ "limits": { "connections": 1 } }));
     let mut first = house.tcp();
@@ -534,8 +543,7 @@ fn an_address_in_use_is_named_and_nothing_stays_bound() {
         "listeners": [{ "address": free }, { "address": house.address }],
         "upstream": "/nowhere",
     });
-    let settings = sightline_driver::Settings::from_json(settings.to_string().as_bytes()).unwrap();
-    match sightline_driver::FrontDoor::open(settings) {
+    match sightline_driver::FrontDoor::open(support::settings(settings)) {
         Err(sightline_driver::OpenError::Bind(address, error)) => {
             assert_eq!((address, error.kind()), (house.address, std::io::ErrorKind::AddrInUse));
         }

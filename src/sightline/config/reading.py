@@ -233,6 +233,12 @@ def _check_together(config: Config) -> None:
         raise ConfigError(
             "[proxy] behind = true needs the address of the proxy.", hint='Set [proxy] trusted = ["192.0.2.7"].'
         )
+    if config.proxy.ends_tls and not config.listen.public_url:
+        # Links would lead past the proxy to our own port, which speaks plain HTTP and asks everybody to come by TLS.
+        raise ConfigError(
+            "A proxy that ends TLS stands in front: [listen] public_url is needed, as links are made of it.",
+            hint='Set [listen] public_url = "https://assist.example.com", or --public-url.',
+        )
 
 
 _FILE_MOST = 1 << 20  # a guess; errs on the side of reading: the reference with all comments has 8 KiB

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 from urllib.parse import urlsplit
@@ -67,7 +68,8 @@ class Listen:
         str,
         About(
             "What people type to get here, such as https://assist.example.com; links are made of it. Empty: guessed "
-            "from the host names and addresses of this machine. Set it when a proxy or a port mapping stands in front.",
+            "from the host names and addresses of this machine. Set it when a port mapping stands in front; behind a "
+            "proxy that ends TLS it is needed.",
             check=origin_url,
         ),
     ] = ""
@@ -157,6 +159,19 @@ class Proxy:
         ),
     ] = "forwarded"
 
+    @property
+    def ends_tls(self) -> bool:
+        """Whether one stands in front that speaks plain HTTP with us."""
+        return self.behind and self.protocol == "forwarded"
+
+    def too_wide(self) -> tuple[str, ...]:
+        """What `trusted` names that is more than any network of one's own. 10.0.0.0/8 is the largest private one; the
+        shortest that one organisation gets of IPv6 is about a /19, so /8 errs on the side of silence."""
+        return tuple(text for text in self.trusted if ip_network(text).prefixlen < _WIDEST) if self.behind else ()
+
+
+_WIDEST = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -169,7 +184,9 @@ class Limits:
     connections_per_address: Annotated[
         int,
         About(
-            "From one IPv4 address or IPv6 /64. A whole plant may sit behind one address, so it is not small.",
+            "From one IPv4 address or IPv6 /64. A whole plant may sit behind one address, so it is not small. It does "
+            "not hold for `[proxy] trusted`: what one client may open through a proxy that ends TLS is for the proxy "
+            "to bound.",
             unit="connections",
             least=1,
         ),

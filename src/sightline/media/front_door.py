@@ -44,6 +44,9 @@ class Settings(msgspec.Struct, frozen=True):
     trusted_proxies: list[str] = []
     """Addresses or prefixes of load balancers that open each connection with a PROXY header (v1 or v2); it is
     required from them and refused from all others."""
+    unbounded_addresses: list[str] = []
+    """Addresses or prefixes of proxies that end TLS: all their clients come from them, so `connections_per_address`
+    does not hold for them."""
     limits: Limits = Limits()
 
 

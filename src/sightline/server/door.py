@@ -42,6 +42,7 @@ def open_front_door(config: Config, socket_path: Path) -> FrontDoor:
         listeners=listeners,
         upstream=str(socket_path),
         trusted_proxies=list(proxy.trusted) if expects_header else [],
+        unbounded_addresses=list(proxy.trusted) if proxy.ends_tls else [],
         limits=front_door.Limits(**asdict(config.limits)),
     )
     try:

@@ -12,6 +12,8 @@ from sightline.cli.main import VERBS, complaint, main
 from sightline.cli.terminal import terminal
 from sightline.errors import OperatorError, PortInUseError
 
+PUBLIC_URL = ("--public-url", "https://assist.example.com")
+
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -25,7 +27,7 @@ def test_version_is_data(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_config_prints_what_flags_do(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["config", "--listen-port", "443", "--behind-proxy", "--no-udp"]) == 0
+    assert main(["config", "--listen-port", "443", "--behind-proxy", "--no-udp", *PUBLIC_URL]) == 0
     out, err = capsys.readouterr()
     assert "port = 443                                    # command line" in out
     assert "behind = true                                 # command line" in out

@@ -48,10 +48,10 @@ impl House {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("front-door-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        let mut settings =
+        let mut whole =
             json!({ "listeners": [{ "address": address, "has_udp": true }], "upstream": folder.join("app") });
-        settings.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let door = FrontDoor::open(Settings::from_json(settings.to_string().as_bytes()).unwrap()).unwrap();
+        merge(&mut whole, more);
+        let door = FrontDoor::open(settings(whole)).unwrap();
         door.set_certificates(&[certificate(&["a.example"])]).unwrap();
         let address = door.addresses()[0].address;
         Self { door, address, folder }
@@ -266,4 +266,37 @@ fn answer(mut stream: UnixStream) {
     let answer =
         format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
     let _ = stream.write_all(answer.as_bytes());
+}
+
+/// Settings with what a test does not care about filled in.
+pub fn settings(given: Value) -> Settings {
+    let mut whole = json!({
+        "trusted_proxies": [],
+        "unbounded_addresses": [],
+        "limits": {
+            "connections": 1000,
+            "connections_per_address": 1000,
+            "unidentified_connections": 1000,
+            "identify_timeout_ms": 10_000,
+            "request_head_timeout_ms": 10_000,
+            "stun_idle_timeout_ms": 10_000,
+        },
+    });
+    merge(&mut whole, given);
+    for listener in whole["listeners"].as_array_mut().unwrap() {
+        let given = std::mem::replace(listener, json!({ "is_local": false, "has_udp": false }));
+        merge(listener, given);
+    }
+    Settings::from_json(whole.to_string().as_bytes()).unwrap()
+}
+
+fn merge(whole: &mut Value, changes: Value) {
+    match (whole, changes) {
+        (Value::Object(whole), Value::Object(changes)) => {
+            for (name, change) in changes {
+                merge(whole.entry(name).or_insert(Value::Null), change);
+            }
+        }
+        (whole, change) => *whole = change,
+    }
 }
