@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sightline_server import SightlineServer
+from tests.sightline_server import BIN, SightlineServer
 
 FORWARDED = {"Host": "assist.example.com", "X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
 
@@ -40,6 +40,68 @@ def test_what_the_proxy_ended_as_tls_counts_as_tls(forwarding: SightlineServer) 
 def test_a_client_of_the_proxy_is_not_this_machine(forwarding: SightlineServer) -> None:
     assert get(forwarding, "/metrics", FORWARDED).status == 403
     assert get(forwarding, "/metrics", {"Host": "localhost"}).status == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "localhost", "X-Forwarded-Proto": "https"},
+        {"Host": "localhost", "X-Forwarded-Proto": "https", "X-Forwarded-For": "127.0.0.1"},
+        {"Host": "localhost", "X-Forwarded-Proto": "https", "X-Forwarded-For": "no address"},
+        {"Host": "localhost", "X-Forwarded-Proto": "https", "Forwarded": "for=203.0.113.9"},
+    ],
+)
+def test_a_client_whom_the_proxy_does_not_name_is_not_this_machine(
+    forwarding: SightlineServer, headers: dict[str, str]
+) -> None:
+    assert get(forwarding, "/metrics", headers).status == 403
+    assert get(forwarding, "/join", headers).status == 200
+
+
+def test_no_link_leads_past_the_proxy_and_no_certificate_is_made(forwarding: SightlineServer) -> None:
+    assert f":{forwarding.port}" not in forwarding.output
+    assert "Phones" not in forwarding.output
+    assert forwarding.printed(r"It works once\.").startswith("https://assist.example.com/join#")
+    assert not list((forwarding.folder / "data/certificates").iterdir())
+    assert get(forwarding, "/trust", FORWARDED).status == 404
+
+
+def test_it_does_not_start_behind_a_proxy_without_knowing_its_name(tmp_path: Path) -> None:
+    command = [str(BIN / "sightline"), "serve", "--data", str(tmp_path / "data"), "--behind-proxy"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 78
+    assert "public_url" in done.stderr
+    assert "hint:" in done.stderr
+
+
+def test_a_proxy_that_anybody_may_be_is_noted(tmp_path: Path) -> None:
+    file = tmp_path / "sightline.toml"
+    file.write_text('[proxy]\ntrusted = ["0.0.0.0/0", "10.0.0.0/8"]\n')
+    server = SightlineServer(tmp_path, "--config", str(file), "--behind-proxy", "--public-url", "https://a.example.com")
+    server.start()
+    server.stop()
+    assert "Note: [proxy] trusted names 0.0.0.0/0" in server.output
+    assert "10.0.0.0/8" not in server.output
+
+
+def test_the_proxys_connections_are_not_those_of_one_client(tmp_path: Path) -> None:
+    file = tmp_path / "sightline.toml"
+    file.write_text("[limits]\nconnections_per_address = 2\n")
+    server = SightlineServer(
+        tmp_path, "--config", str(file), "--behind-proxy", "--public-url", "https://assist.example.com"
+    )
+    server.start()
+    connections = [http.client.HTTPConnection("127.0.0.1", server.port, timeout=10) for _ in range(6)]
+    try:
+        for number, connection in enumerate(connections):
+            connection.request("GET", "/join", headers={**FORWARDED, "X-Forwarded-For": f"203.0.113.{number}"})
+            response = connection.getresponse()
+            assert response.status == 200
+            response.read()
+    finally:
+        for connection in connections:
+            connection.close()
+        server.stop()
 
 
 def test_what_came_to_the_proxy_over_plain_http_is_redirected(forwarding: SightlineServer) -> None:

@@ -20,7 +20,6 @@ from typing import Any, Final
 import structlog
 import uvloop
 from cryptography import x509
-from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from sightline import clock
 from sightline.config import Config
@@ -31,6 +30,7 @@ from sightline.server.certificates.authority import fingerprint
 from sightline.server.certificates.names import machine_names
 from sightline.server.door import log_events, open_front_door, raise_file_limit
 from sightline.server.first_start import FirstStart, first_start, keep_organisation_name
+from sightline.server.forwarded import Forwarded
 from sightline.server.gate import Application, Gate
 from sightline.server.http.application import http_application
 from sightline.server.http.services import HttpSettings
@@ -165,10 +165,10 @@ def application(parts: Parts) -> Application:
         else:
             await web(scope, receive, send)
 
-    outermost: Application = Gate(SecurityHeaders(router), where.https_port)
-    if config.proxy.behind and config.proxy.protocol == "forwarded":
-        outermost = ProxyHeadersMiddleware(outermost, trusted_hosts=list(config.proxy.trusted))
-    return outermost
+    # What a proxy's certificate is worth is for the proxy to say.
+    is_https_only = authority is None and not config.proxy.ends_tls
+    outermost: Application = Gate(SecurityHeaders(router, is_https_only=is_https_only), where.https_port)
+    return Forwarded(outermost, config.proxy.trusted) if config.proxy.ends_tls else outermost
 
 
 async def _no_such_socket(_scope: Any, receive: Any, send: Any) -> None:
@@ -216,5 +216,7 @@ def _trust_url(where: Places) -> str | None:
 def _warnings(config: Config) -> Iterator[str]:
     if config.proxy.behind and not config.listen.public_url:
         yield "a proxy stands in front, but [listen] public_url is not set: links will name this machine instead."
+    for prefix in config.proxy.too_wide():
+        yield f"[proxy] trusted names {prefix}: whoever comes from there may claim any address. Name the proxy's alone."
     if not config.listen.udp:
         yield "UDP is turned off: media goes over TCP, and the picture lags where packets get lost."

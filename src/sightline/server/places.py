@@ -39,8 +39,9 @@ def places(config: Config, bound: list[Bound], machine: MachineNames) -> Places:
     hosts = [_in_url(address) for address in _reachable([host for host, _ in open_], machine)]
     if config.tls.source != "local":
         hosts = [*config.certified_names(), *hosts]
-    scheme = "http" if config.proxy.behind and config.proxy.protocol == "forwarded" else "https"
-    guessed = [f"{scheme}://{host}{_port(port, scheme)}" for host in dict.fromkeys(hosts)]
+    if config.proxy.ends_tls:
+        hosts = []  # they would lead past the proxy
+    guessed = [f"https://{host}{_port(port, 'https')}" for host in dict.fromkeys(hosts)]
     return Places(
         local_url=f"http://localhost{_port(local[0][1], 'http')}" if local else "",
         urls=tuple(dict.fromkeys(([public] if public else []) + guessed)),

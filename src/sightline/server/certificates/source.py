@@ -1,5 +1,6 @@
 """What every source of certificates does, and which one the settings ask for."""
 
+import asyncio
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -47,6 +48,8 @@ def certificate_source(config: Config, folder: Path, now: Callable[[], float]) -
     from sightline.server.certificates.authority import LocalSource
 
     match config.tls.source:
+        case "local" if config.proxy.ends_tls:
+            return NoSource()
         case "local":
             return LocalSource(folder / "certificates", config.further_names(), now)
         case "files":
@@ -61,3 +64,21 @@ def certificate_source(config: Config, folder: Path, now: Callable[[], float]) -
             fallback = LocalSource(folder / "certificates", config.further_names(), now)
             chance = random.SystemRandom().random
             return AcmeSource(config, folder / "certificates" / "acme", fallback, now, chance)
+
+
+class NoSource:
+    """None at all, behind a proxy that ends TLS: nobody asked for a certificate, and none is made."""
+
+    def current(self) -> Chains:
+        """Nothing."""
+        return []
+
+    async def watch(self, door: Door) -> None:
+        """Nothing will come."""
+        await asyncio.Event().wait()
+
+    def check_now(self) -> None:
+        """There is nothing to look for."""
+
+    def authority_pem(self) -> None:
+        """The proxy's certificate is vouched for by whomever its operator chose."""
