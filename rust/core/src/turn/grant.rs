@@ -6,7 +6,8 @@ use super::allocation::AllocationId;
 use super::output::{Family, Handled};
 use super::policy::Reach;
 use super::request::PEERS;
-use super::server::{Refused, Request, Server};
+use super::serve::{Refused, Request};
+use super::server::Server;
 
 /// RFC 8656 §12: the first channel number.
 const FIRST_CHANNEL: u16 = 0x4000;

@@ -8,7 +8,8 @@ use subtle::ConstantTimeEq;
 use super::allocation::{AllocationId, Mobility, TICKET};
 use super::output::{Handled, What};
 use super::quota::origin;
-use super::server::{Refused, Request, Server};
+use super::serve::{Refused, Request};
+use super::server::Server;
 use crate::stun::{Attribute, TransactionId};
 
 impl Server {

@@ -3,11 +3,12 @@
 //! A [`Server`] belongs to one thread. `handle_…` takes time, bytes and what became of sockets; the result says what to
 //! do with a packet, [`Server::poll_output`] what else is to be done, [`Server::deadline`] when to call again.
 //! On the packet path nothing is allocated or locked: headers are written into the caller's buffer ([`Packet`]).
-//! Start reading at [`server`]; `relay` is the packet path, `policy` where packets may go.
+//! Start reading at `server`; `serve` answers requests, `relay` is the packet path, `policy` where packets may go.
 
 mod allocate;
 mod allocation;
 mod base64;
+mod bound;
 mod channel;
 mod credentials;
 mod five_tuple;
@@ -24,6 +25,7 @@ mod refresh;
 mod relay;
 mod reply;
 mod request;
+mod serve;
 mod server;
 mod settings;
 mod time;

@@ -2,7 +2,8 @@
 
 use super::allocation::{AllocationId, Relayed};
 use super::output::{Family, Handled, Output, What, Why};
-use super::server::{Refused, Request, Server};
+use super::serve::{Refused, Request};
+use super::server::Server;
 use crate::stun::Attribute;
 
 impl Server {
