@@ -100,8 +100,9 @@ def _endpoint(one: Requirement, endpoint: Endpoint, place: str) -> Iterator[Find
 
 
 def _damaged(one: Requirement, endpoint: Endpoint, place: str) -> Finding:
-    fault = address_fault(endpoint.text) if endpoint.text[:1].isdigit() else wildcard_fault(endpoint.text)
-    fault = fault or host_fault(endpoint.text)
+    first = endpoint.text[:1]
+    judge = address_fault if first.isdigit() else wildcard_fault if first in (".", "*") else host_fault
+    fault = judge(endpoint.text)
     code, why = (fault.code, f"{fault.why}.") if fault else ("damaged-host", f'"{endpoint.text}" is kept as quoted.')
     noted = next((source.note for source in one.sources if source.state == "damaged"), "")
     readings = " and ".join(believed.text for believed in endpoint.believed)

@@ -1,6 +1,5 @@
 """What is wrong with a manifest's text, and where."""
 
-import unicodedata
 from dataclasses import dataclass
 
 
@@ -21,8 +20,8 @@ class Problem:
 def shown(text: str) -> str:
     """Foreign text as it may stand in a message: short, on one line, nothing that steers a terminal."""
     cut = text if len(text) <= _SHOWN_MOST else f"{text[: _SHOWN_MOST - 1]}…"
-    # Cc and Cf hold the controls and the bidirectional overrides, Cs lone surrogates, Zl and Zp line ends.
-    return "".join("�" if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") else char for char in cut)
+    # Not printable are controls, bidirectional overrides, line ends, lone surrogates and what Unicode has not assigned.
+    return "".join(char if char.isprintable() else "�" for char in cut)
 
 
 _SHOWN_MOST = 80  # a guess; errs on the side of one line in a terminal
