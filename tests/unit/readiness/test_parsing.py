@@ -117,7 +117,7 @@ keys = st.sampled_from(
 trees = st.recursive(leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=6))
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(keys, trees, max_size=8))
 def test_any_document_is_a_manifest_or_listed_problems(document: dict[str, object]) -> None:
     parsed = parse(toml(document), "any.toml")
