@@ -30,7 +30,9 @@ const LONGEST_REALM: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadRealm;
 
-/// Everything needed to tell a user from a stranger. Not `Debug`: it is full of secrets.
+/// Everything needed to tell a user from a stranger. Not `Debug`: it is full of secrets. Every shard has its own copy,
+/// so that none waits for another.
+#[derive(Clone)]
 pub struct Credentials {
     realm: String,
     nonce_secret: [u8; 32],
@@ -98,6 +100,16 @@ impl Credentials {
     /// replaced while calls go on.
     pub fn add_shared_secret(&mut self, secret: &[u8]) {
         self.shared_secrets.push(secret.to_vec());
+    }
+
+    /// No new requests by that user; what is allocated ends with its lifetime, or by [`super::Server::revoke`].
+    pub fn remove_user(&mut self, username: &str) {
+        self.usernames.remove(&userhash(username, &self.realm));
+        self.passwords.remove(username);
+    }
+
+    pub fn remove_shared_secret(&mut self, secret: &[u8]) {
+        self.shared_secrets.retain(|held| held != secret);
     }
 
     pub(super) fn realm(&self) -> &str {

@@ -202,3 +202,36 @@ fn a_refusal_over_udp_has_no_words_and_at_most_112_bytes() {
     let challenge = anna.ask(&mut desk, ALLOCATE, &[UDP]).unwrap();
     assert_eq!(challenge.len(), 20 + 8 + 16 + 44 + 12);
 }
+
+#[test]
+fn rfc8489_b1_request_is_read_and_its_integrity_holds() {
+    let text = include_str!("../../../../../vectors/turn/rfc8489-b.1-request-long-term-sha256.hex");
+    let bytes: Vec<u8> = text
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .flat_map(str::split_whitespace)
+        .map(|byte| u8::from_str_radix(byte, 16).unwrap())
+        .collect();
+    let message = Message::parse(&bytes).unwrap();
+    let fields = super::super::request::Fields::of(&message).unwrap();
+    assert_eq!(fields.userhash, Some(userhash("マトリックス", REALM)));
+    assert_eq!((fields.realm, fields.nonce.map(<[u8]>::len)), (Some(REALM), Some(41)));
+    assert_eq!(fields.algorithm, Some(Algorithm { number: 2, parameters: &[] }));
+    let key = Key::long_term_sha256("マトリックス", REALM, "TheMatrIX");
+    assert_eq!(message.is_integrity_sha256_right(&key), Some(true));
+}
+
+#[test]
+fn a_user_or_secret_that_is_removed_lets_nobody_in() {
+    let mut desk = Desk::new();
+    let username = "1700000060:carla";
+    let password = time_limited_password(b"north", username);
+    let mut carla = Client::new(username, &password, "3.3.3.3:3");
+    Client::anna().allocate(&mut desk);
+    carla.allocate(&mut desk);
+    desk.server.credentials_mut().remove_user("anna");
+    desk.server.credentials_mut().remove_shared_secret(b"north");
+    assert_eq!(Client::new("anna", "secret", "1.1.1.1:2").code(&mut desk, ALLOCATE, &[UDP]), 401);
+    assert_eq!(carla.code(&mut desk, REFRESH, &[]), 401);
+    assert_eq!(Client::berta().code(&mut desk, ALLOCATE, &[UDP]), 200);
+}
