@@ -1,5 +1,6 @@
 """`sightline serve` as an operator meets it: how it starts, refuses to start, and stops."""
 
+import contextlib
 import http.client
 import json
 import re
@@ -8,6 +9,8 @@ import socket
 import sqlite3
 import ssl
 import subprocess
+import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
@@ -115,9 +118,69 @@ def test_it_stops_cleanly_with_sockets_and_requests_open(server: SightlineServer
     assert "Traceback" not in server.output
 
 
+def test_it_stops_cleanly_while_twenty_people_sign_in(server: SightlineServer) -> None:
+    server.start()
+    is_over = threading.Event()
+    is_busy = threading.Semaphore(0)
+
+    def keep_signing_in(number: int) -> None:
+        while not is_over.is_set():
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                is_busy.release()
+                post(server, "/api/sign-in", {"login": f"nobody{number}", "password": "not it at all"}).read()
+
+    people = [threading.Thread(target=keep_signing_in, args=(number,)) for number in range(20)]
+    with contextlib.ExitStack() as idle:
+        for _ in range(100):
+            idle.enter_context(connect(f"ws://localhost:{server.local_port}/signal", origin=None))
+        for person in people:
+            person.start()
+        for _ in range(60):
+            assert is_busy.acquire(timeout=20), "everybody is at it"
+        started = monotonic()
+        code = server.stop()
+        took = monotonic() - started
+        is_over.set()
+    for person in people:
+        person.join()
+    print(f"\n  stopped under load after {took:.2f} s")
+    assert code == 0, server.output
+    assert "Traceback" not in server.output, server.output
+    assert took < 10, "it does not hang"
+
+
+def test_a_server_that_is_killed_leaves_nothing_that_piles_up(server: SightlineServer, tmp_path: Path) -> None:
+    temporary = set(Path(tempfile.gettempdir()).glob("sightline-*"))
+    server.start()
+    assert server.stop(signal.SIGKILL) == -signal.SIGKILL
+    assert set(Path(tempfile.gettempdir()).glob("sightline-*")) <= temporary
+    assert (tmp_path / "data/run/app.sock").is_socket()
+    server.start()
+    assert server.stop() == 0
+    assert not (tmp_path / "data/run/app.sock").exists()
+
+
+def test_a_data_folder_far_down_gets_its_socket_elsewhere(tmp_path: Path) -> None:
+    deep = SightlineServer(tmp_path / ("d" * 100))
+    deep.folder.mkdir()
+    deep.start()
+    assert deep.stop() == 0
+
+
+def test_strangers_cannot_fill_the_log(server: SightlineServer) -> None:
+    server.start()
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", server.local_port), timeout=10) as stranger:
+            stranger.sendall(b"GET / BAD\r\n\r\n")
+            assert stranger.recv(200).startswith(b"HTTP/1.1 400")
+    server.stop()
+    assert "Invalid HTTP" not in server.output
+
+
 def test_the_second_start_keeps_the_accounts_and_shows_no_password(server: SightlineServer) -> None:
     server.start()
     password = server.printed("Password")
+    sign_in(server, "admin", password)
     server.stop()
     started = monotonic()
     server.start()

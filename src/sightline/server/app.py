@@ -9,6 +9,7 @@ Start reading at `_serve`.
 """
 
 import asyncio
+import os
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -53,11 +54,14 @@ from sightline.store.folder import open_data_folder
 
 WEB_FOLDER: Final = Path(__file__).parents[3] / "web" / "dist"
 
-ANSWER_GRACE_S: Final = 1.0
+ANSWER_GRACE_S: Final = 0.5
 """For requests that are being answered when the server is told to stop; with the rest it makes less than 2 s."""
 
 FRONT_DOOR_GRACE_S: Final = 0.3
 """For bytes that are on their way out after that."""
+
+LONGEST_SOCKET_PATH: Final = 107
+"""Linux: sockaddr_un has 108 bytes with the final zero."""
 
 _log = structlog.get_logger()
 
@@ -85,7 +89,7 @@ async def _serve(config: Config, on_ready: Callable[[Ready], None]) -> None:
         stack.push_async_callback(switchboard.close)
 
         source = await asyncio.to_thread(certificate_source, config, folder.path, clock.now)
-        socket_path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sightline-"))) / "app.sock"
+        socket_path = _socket_path(folder.run, stack)
         door = await asyncio.to_thread(open_front_door, config, socket_path)
         stack.push_async_callback(asyncio.to_thread, door.close, FRONT_DOOR_GRACE_S)
         door.set_certificates(source.current())
@@ -110,6 +114,14 @@ async def _serve(config: Config, on_ready: Callable[[Ready], None]) -> None:
         _log.info("ready")
         await stop.wait()
         _log.info("stopping")
+
+
+def _socket_path(run: Path, stack: AsyncExitStack) -> Path:
+    """Always the same, so that a server that is killed leaves nothing that piles up."""
+    path = run / "app.sock"
+    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
+        return path
+    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sightline-"))) / path.name
 
 
 def _stop_event() -> asyncio.Event:

@@ -15,6 +15,7 @@ from typing import Any, Final, cast
 import structlog
 from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
@@ -33,6 +34,9 @@ KEEP_ALIVE_S: Final = 75
 WEBSOCKET_PING_S: Final = 25.0
 """Below the 30 s after which the shortest-lived NAT bindings known to us forget a TCP connection."""
 
+LAST_MOMENT_S: Final = 0.2
+"""For requests that are cut off to say so; they do nothing else then."""
+
 MOST_WAITING: Final = 4
 """Messages of one WebSocket that wait for the application before no more is read: at most 4 × 64 KiB."""
 
@@ -46,7 +50,7 @@ class AppListener:
         self._path = path
         self._state = ServerState()
         self._config = Config(
-            application,
+            _Cancellable(application),
             uds=str(path),
             http=HttpProtocol,
             ws=WebSocketProtocol,
@@ -68,6 +72,7 @@ class AppListener:
 
     async def open(self) -> None:
         """Listen. The socket lies in a folder that only this user may enter, as its PROXY headers are believed."""
+        self._path.unlink(missing_ok=True)  # of a server that was killed: the data folder is ours alone
         listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         listening.bind(str(self._path))
         self._path.chmod(0o600)
@@ -89,14 +94,49 @@ class AppListener:
             connection.shutdown()
         if self._state.tasks:
             _, late = await asyncio.wait(list(self._state.tasks), timeout=grace_s)
-            for task in late:
-                task.cancel()
+            await self._cancel(late)
         self._path.unlink(missing_ok=True)
+
+    async def _cancel(self, late: set[asyncio.Task[None]]) -> None:
+        for connection in list(self._state.connections):
+            cycle = getattr(connection, "cycle", None)
+            if cycle is not None and cycle.response_started:
+                cycle.disconnected = True  # half an answer has left: uvicorn is not to miss the other half
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=LAST_MOMENT_S)
 
     def _set_date(self) -> None:
         """RFC 9110 §6.6.1: an origin server with a clock sends its Date; one second is its resolution."""
         self._state.default_headers[:] = [(b"date", formatdate(clock.now(), usegmt=True).encode())]
         self._date_timer = asyncio.get_running_loop().call_later(1.0, self._set_date)
+
+
+class _Cancellable:
+    """ASGI middleware that turns being cancelled into an answer: uvicorn takes it for a fault of the application."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        is_started = False
+
+        async def send_noting(message: Any) -> None:
+            nonlocal is_started
+            is_started = True
+            await send(message)
+
+        is_http = scope["type"] == "http"
+        try:
+            await self._inner(scope, receive, send_noting if is_http else send)
+        except asyncio.CancelledError:
+            if not is_http:
+                raise ClientDisconnected from None
+            if not is_started:
+                headers = [(b"content-length", b"0"), (b"retry-after", b"5"), (b"connection", b"close")]
+                await send({"type": "http.response.start", "status": 503, "headers": headers})
+                await send({"type": "http.response.body", "body": b""})
 
 
 class HttpProtocol(HttpToolsProtocol):

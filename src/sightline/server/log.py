@@ -6,6 +6,7 @@ fields that could hold one are listed here and dropped, so that a slip elsewhere
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any, Final
 
 import structlog
@@ -19,23 +20,50 @@ _LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 
 def set_up_logging(settings: Log) -> None:
-    """For the whole process; libraries that use `logging` are heard from WARNING on."""
-    processors: list[Any] = [structlog.processors.add_log_level, structlog.processors.TimeStamper("iso", utc=True)]
+    """For the whole process. Libraries that use `logging` are heard from WARNING on, in the same form."""
+    shared: list[Any] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper("iso", utc=True),
+        _with_traceback_in_one_line,
+    ]
     if not settings.personal_data:
-        processors.append(_without_personal_data)
-    if settings.format == "json":
-        processors += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    else:
-        processors.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()))
+        shared.append(_without_personal_data)
+    last: Any = structlog.processors.JSONRenderer()
+    if settings.format == "text":
+        last = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     structlog.configure(
-        processors=processors,
+        processors=[*shared, last],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[settings.level]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", force=True
+    handler = logging.StreamHandler(sys.stderr)
+    without_marks = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[_foreign, *shared],
+            processors=[without_marks, last],
+        )
     )
+    logging.basicConfig(handlers=[handler], level=max(logging.WARNING, _LEVELS[settings.level]), force=True)
+    logging.captureWarnings(True)
+    # Its warnings are all about what a stranger sent, such as "Invalid HTTP request received": one line for each would
+    # let anybody fill the disk.
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)
+
+
+def _foreign(_logger: object, _method: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
+    """A library's words become a field of an event with a stable name."""
+    said = " ".join(str(event["event"]).split())
+    return {**event, "event": "library_log", "library": event["_record"].name, "said": said}
+
+
+def _with_traceback_in_one_line(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """As a field, quoted: collectors and `grep` see one event as one line."""
+    formatted = dict(structlog.processors.format_exc_info(logger, method, event))
+    if "exception" in formatted:
+        formatted["traceback"] = formatted.pop("exception")
+    return formatted
 
 
 def _without_personal_data(_logger: object, method: str, event: dict[str, Any]) -> dict[str, Any]:
