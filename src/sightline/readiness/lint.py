@@ -3,12 +3,12 @@
 import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Literal
 
 from sightline.readiness.consistency import source_field
 from sightline.readiness.manifest import Endpoint, Manifest, Ports, Requirement, Source
-from sightline.readiness.names import address_fault, covers, host_fault, wildcard_fault
+from sightline.readiness.names import address_fault, host_fault, wildcard_fault
+from sightline.readiness.overlap import overlaps
 from sightline.readiness.ports import parse_ports
 
 Severity = Literal["error", "warning", "note"]
@@ -43,6 +43,15 @@ def _found(manifest: Manifest) -> Iterator[Finding]:
         yield from _direction(one)
     yield from _variables(manifest)
     yield from _overlaps(manifest)
+
+
+def _overlaps(manifest: Manifest) -> Iterator[Finding]:
+    for one in overlaps(manifest):
+        why = f"It shares {one.transport} {one.ports} to {', '.join(one.hosts[:3])} with {one.second.id}."
+        advice = "One rule serves both; removing one requirement must not close the other."
+        quote = f"{one.first.purpose} / {one.second.purpose}"
+        code = "duplicate" if one.is_whole else "overlap"
+        yield Finding(code, "note", f"requirement {one.first.id}", quote, why, advice)
 
 
 def _declared(manifest: Manifest) -> Iterator[Finding]:
@@ -164,41 +173,6 @@ def _variables(manifest: Manifest) -> Iterator[Finding]:
         else:
             why = f"${{{one.name}}} must be filled in."
         yield Finding("unresolved-variable", "warning", f"variable {one.name}", one.quote, why, advice)
-
-
-def _overlaps(manifest: Manifest) -> Iterator[Finding]:
-    for one, other in combinations(manifest.requirements, 2):
-        shared = [host for a in one.endpoints for b in other.endpoints if (host := _shared(a, b))]
-        if not shared:
-            continue
-        for a, b in ((a, b) for a in one.ports for b in other.ports if a.transport == b.transport):
-            if not a.set or not b.set or "$" in a.set + b.set:
-                continue
-            if both := parse_ports(a.set) & parse_ports(b.set):
-                same = parse_ports(a.set) == parse_ports(b.set) and len(shared) == len(one.endpoints)
-                code = "duplicate" if same else "overlap"
-                why = f"It shares {a.transport} {both} to {', '.join(shared[:3])} with {other.id}."
-                advice = "One rule serves both; removing one requirement must not close the other."
-                yield Finding(code, "note", f"requirement {one.id}", f"{one.purpose} / {other.purpose}", why, advice)
-
-
-def _shared(one: Endpoint, other: Endpoint) -> str:
-    """A host that both endpoints have, or nothing."""
-    usable = ("name", "wildcard", "address", "prefix")
-    if one.kind not in usable or other.kind not in usable:
-        return ""
-    if (one.kind, one.text.lower(), one.match) == (other.kind, other.text.lower(), other.match):
-        return one.text
-    for wide, narrow in ((one, other), (other, one)):
-        if wide.match and narrow.kind == "name" and covers(wide.match, wide.text, narrow.text):
-            return narrow.text
-        if wide.kind == "prefix" and narrow.kind == "address" and _holds(wide.text, narrow.text):
-            return narrow.text
-    return ""
-
-
-def _holds(prefix: str, address: str) -> bool:
-    return ipaddress.ip_address(address) in ipaddress.ip_network(prefix)
 
 
 _ORDER: tuple[Severity, ...] = ("error", "warning", "note")
