@@ -5,6 +5,7 @@
     │   ├── ConfigError           a setting is unknown, missing or out of range         exit 78
     │   ├── PortInUseError        another program listens there                         exit 69
     │   ├── CertificateError      a certificate or key cannot be read or does not fit   exit 77
+    │   ├── AccountError          nobody has this login, or theirs is of no use here    exit 67
     │   ├── DataFolderError       the data folder cannot be used                        exit 73
     │   └── NewerDataError        the data folder was written by a newer version        exit 76
     ├── RefusedError              the user may not do this, or not now; shown to the user
@@ -45,6 +46,12 @@ class CertificateError(OperatorError):
     """A certificate or its key cannot be read, or the two do not belong together."""
 
     exit_code = 77
+
+
+class AccountError(OperatorError):
+    """No account has the login, or it may not do what was asked for it."""
+
+    exit_code = 67
 
 
 class DataFolderError(OperatorError):

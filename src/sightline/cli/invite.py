@@ -4,9 +4,10 @@ import argparse
 import sys
 
 from sightline.cli import flags
+from sightline.cli.kept import kept_database
 from sightline.cli.terminal import MARGIN, qr_lines, terminal
 from sightline.config import Config
-from sightline.errors import ConfigError, DataFolderError
+from sightline.errors import ConfigError
 from sightline.server.ready import kept_origin
 
 ADVICE = "make a link for one guest"
@@ -37,23 +38,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _link(config: Config, login: str, note: str, hours: int) -> str:
-    file = config.data / "sightline.db"
-    if not file.exists():
-        raise DataFolderError(
-            f"{config.data} is not the data folder of a server.",
-            hint="Name it with --data, or start the server once: sightline serve",
-        )
     from sightline import clock
     from sightline.server.invitations import invite_by_login
-    from sightline.store.database import Database
     from sightline.wire.api import NewInvite
 
-    database = await Database.open(f"sqlite+aiosqlite:///{file}")
-    try:
+    async with kept_database(config) as database:
         wanted = NewInvite(note=note, expires_in_s=hours * 3600)
         return (await invite_by_login(database, login, wanted, _origin(config), clock.now())).link
-    finally:
-        await database.close()
 
 
 def _origin(config: Config) -> str:

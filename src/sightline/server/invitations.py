@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from sightline.errors import RefusedError
+from sightline.errors import AccountError
 from sightline.people import invite as rules
 from sightline.people import names
-from sightline.people.roles import Permission, require
+from sightline.people.roles import Permission, is_allowed
+from sightline.server.accounts import account
 from sightline.server.tokens import INVITE_TOKEN_BYTES, new_id, new_token, token_hash
-from sightline.store import invites, people
+from sightline.store import invites
 from sightline.store.database import Database
 from sightline.store.invites import InviteRecord
 from sightline.wire.api import NewInvite
@@ -42,11 +43,11 @@ async def invite_by_login(
     database: Database, host_login: str, wanted: NewInvite, origin: str, now: float
 ) -> MadeInvite:
     """An invite on behalf of a person, for whoever may read the data folder anyway."""
-    async with database.reading() as connection:
-        host = await people.by_login(connection, names.login(host_login))
-    if host is None or host.locked_out_at is not None:
-        raise RefusedError("no_such_person", f"Nobody signs in as {host_login}.", hint="Give the login of an expert.")
-    require(host.role, Permission.INVITE)
+    host = await account(database, host_login)
+    if not is_allowed(host.role, Permission.INVITE):
+        raise AccountError(
+            f"{host_login} may not invite guests: the role is {host.role}.", hint="Give the login of an expert."
+        )
     return await make_invite(database, host.id, wanted, origin, now)
 
 

@@ -60,10 +60,28 @@ def test_the_public_url_wins(started: Path, capsys: pytest.CaptureFixture[str]) 
 
 
 def test_an_unknown_host_is_refused(started: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["invite", "nobody"]) == 1
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.startswith("error: Nobody signs in as nobody.\n\nhint: ")
+    for login in ("nobody", "no body"):
+        assert main(["invite", login]) == 67
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.startswith(f"error: Nobody signs in as {login}.\n\nhint: ")
+        assert "your administrator" not in err
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [("role = 'worker'", "admin may not invite guests: the role is worker."), ("locked_out_at = 1", "locked out")],
+)
+def test_a_host_who_may_not_invite_is_refused_in_words_for_the_operator(
+    started: Path, capsys: pytest.CaptureFixture[str], change: str, said: str
+) -> None:
+    with sqlite3.connect(started / "sightline.db") as database:
+        database.execute(f"UPDATE person SET {change}")
+    database.close()
+    assert main(["invite"]) == 67
+    err = capsys.readouterr().err
+    assert said in err
+    assert "your administrator" not in err
 
 
 def test_without_a_server_nothing_is_made(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
