@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from sightline import __version__
-from sightline.cli import config, invite, profile, serve, version
+from sightline.cli import config, invite, password, profile, serve, version
 from sightline.errors import OperatorError, SightlineError
 
 VERBS: dict[str, ModuleType] = {
     "serve": serve,
     "invite": invite,
+    "password": password,
     "profile": profile,
     "config": config,
     "version": version,

@@ -18,9 +18,9 @@ class Ready:
     """SHA-256 of our own authority. The trust page comes over plain HTTP, so people compare it with this one."""
     admin_login: str | None = None
     admin_password: str | None = None
-    """Both at the first start only: the password is kept as a hash and cannot be shown again."""
+    """Both until somebody has signed in: the password is kept as a hash, so each start until then makes a new one."""
     guest_link: str | None = None
-    """At the first start only. Contains a token: it must reach no log."""
+    """Likewise. Contains a token: it must reach no log."""
     warnings: tuple[str, ...] = ()
     """What does not work as it should, each with what to do about it."""
 
