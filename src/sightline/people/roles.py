@@ -17,7 +17,7 @@ class Permission(StrEnum):
     HOST_CALLS = "host_calls"
     """Be the host of a call: let guests in, send them away."""
     MANAGE_PEOPLE = "manage_people"
-    """Add people to the organisation and lock them out."""
+    """Add people to the organisation, lock them out and in, and give them new first passwords."""
     JOIN_AS_GUEST = "join_as_guest"
     """Be in the one call that the invite was for, and nothing else."""
 

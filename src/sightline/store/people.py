@@ -120,6 +120,11 @@ async def lock_out(connection: AsyncConnection, person_id: str, now: float) -> b
     return result.rowcount == 1
 
 
+async def let_in_again(connection: AsyncConnection, person_id: str) -> None:
+    """Whoever was locked out may sign in again."""
+    await connection.execute(update(person).where(person.c.id == person_id).values(locked_out_at=None))
+
+
 async def count_active_admins(connection: AsyncConnection, organisation_id: str) -> int:
     """How many administrators can sign in: the last one must not be locked out."""
     return (

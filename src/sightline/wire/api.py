@@ -14,6 +14,8 @@ and the `Origin` of this server.
     GET    /api/people           -> list[PersonForAdmin]                             permission: manage_people
     POST   /api/people           NewPerson -> CreatedPerson                          permission: manage_people
     DELETE /api/people/{id}      -> 204                 locks the account out        permission: manage_people
+    POST   /api/people/{id}/password   {} -> FirstPassword   ends their sessions     permission: manage_people
+    POST   /api/people/{id}/unlock     {} -> 204             undoes DELETE           permission: manage_people
     POST   /api/me/password      ChangePassword -> 204
 
 Every refusal is a `Refusal` with a stable `code`, in the same shape for every status.
@@ -141,6 +143,12 @@ class CreatedPerson(Body, frozen=True):
 
 
 class PersonForAdmin(Body, frozen=True):
+class FirstPassword(Body, frozen=True):
+    """For somebody who forgot theirs. The only time that it is shown; to be changed at the next sign-in."""
+
+    password: str
+
+
     """A person as the administrator sees them."""
 
     id: str

@@ -122,6 +122,8 @@ async def test_nothing_but_signing_in_and_the_guests_door_is_open_to_strangers(s
         for method in route.methods - {"OPTIONS"}:
             path = route.path_format.replace("{invite_id}", "x").replace("{person_id}", "x")
             body = {
+    ("POST", "/api/people/x/password", {"admin"}),
+    ("POST", "/api/people/x/unlock", {"admin"}),
                 "/api/people": {"name": "N", "login": "n", "role": "worker"},
                 "/api/me/password": {"old_password": "x", "new_password": "y"},
                 "/api/guest/look": {"token": "x"},

@@ -4,6 +4,7 @@ import type {
   CreatedInvite,
   CreatedPerson,
   EnterAsGuest,
+  FirstPassword,
   GuestSeat,
   Invite,
   InviteForGuest,
@@ -40,6 +41,9 @@ export const api = {
   guestSeat: () => asked<GuestSeat>('GET', '/api/guest'),
   people: () => asked<PersonForAdmin[]>('GET', '/api/people'),
   createPerson: (body: NewPerson) => asked<CreatedPerson>('POST', '/api/people', body),
+  newPassword: (id: string) =>
+    asked<FirstPassword>('POST', `/api/people/${encodeURIComponent(id)}/password`, {}),
+  unlockPerson: (id: string) => asked<null>('POST', `/api/people/${encodeURIComponent(id)}/unlock`, {}),
   lockOutPerson: (id: string) => asked<null>('DELETE', `/api/people/${encodeURIComponent(id)}`, {}),
 };
 

@@ -299,6 +299,11 @@ export type CreatedPerson = {
 };
 
 /** A person as the administrator sees them. */
+/** For somebody who forgot theirs. The only time that it is shown; to be changed at the next sign-in. */
+export type FirstPassword = {
+  password: string;
+};
+
 export type PersonForAdmin = {
   id: string;
   name: string;

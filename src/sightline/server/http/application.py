@@ -67,6 +67,8 @@ def http_application(
             people.add_person,
             people.lock_out_person,
         ],
+            people.give_new_password,
+            people.unlock_person,
         dependencies={
             "services": Provide(provide_services, sync_to_thread=False),
             "signed_in": Provide(signed_in.provide_signed_in),

@@ -2,15 +2,18 @@
 
 from litestar import delete, get, post
 from litestar.params import FromPath, JSONBody
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sightline.errors import RefusedError
 from sightline.people import names
 from sightline.people.roles import Permission, require
+from sightline.server.accounts import reset_password
 from sightline.server.http.services import GivenPerson, GivenServices
+from sightline.server.sessions import PersonIdentity
 from sightline.server.tokens import new_id, new_password
 from sightline.store import invites, people, sessions
 from sightline.store.people import LoginTakenError, PersonRecord
-from sightline.wire.api import CreatedPerson, NewPerson, PersonForAdmin
+from sightline.wire.api import CreatedPerson, FirstPassword, NewPerson, PersonForAdmin
 
 
 @get("/api/people")
@@ -47,6 +50,33 @@ async def add_person(services: GivenServices, person: GivenPerson, data: JSONBod
     return CreatedPerson(id=record.id, password=password)
 
 
+@post("/api/people/{person_id:str}/password", status_code=200)
+async def give_new_password(services: GivenServices, person: GivenPerson, person_id: FromPath[str]) -> FirstPassword:
+    """Somebody forgot theirs: a new first password, and the person is signed out everywhere."""
+    require(person.role, Permission.MANAGE_PEOPLE)
+    if person_id == person.person_id:
+        raise RefusedError(
+            "own_account",
+            "You cannot give yourself a new first password.",
+            hint="Ask another administrator, or run `sightline password` on the server.",
+        )
+    async with services.database.reading() as connection:
+        found = await _known(connection, person, person_id)
+    password = await reset_password(services.database, found.id, passwords=services.passwords)
+    services.throttle.handle_removed(found.login)
+    await services.desk.close_sessions(person_id=found.id)
+    return FirstPassword(password)
+
+
+@post("/api/people/{person_id:str}/unlock", status_code=204)
+async def unlock_person(services: GivenServices, person: GivenPerson, person_id: FromPath[str]) -> None:
+    """The person may sign in again, with the password they had. Invites that were revoked stay so."""
+    require(person.role, Permission.MANAGE_PEOPLE)
+    async with services.database.writing() as connection:
+        found = await _known(connection, person, person_id)
+        await people.let_in_again(connection, found.id)
+
+
 @delete("/api/people/{person_id:str}")
 async def lock_out_person(services: GivenServices, person: GivenPerson, person_id: FromPath[str]) -> None:
     """The person cannot sign in any more, is signed out everywhere, and their invites are revoked."""
@@ -54,9 +84,7 @@ async def lock_out_person(services: GivenServices, person: GivenPerson, person_i
     if person_id == person.person_id:
         raise RefusedError("own_account", "You cannot lock yourself out.", hint="Ask another administrator.")
     async with services.database.writing() as connection:
-        found = await people.by_id(connection, person_id)
-        if found is None or found.organisation_id != person.organisation_id:
-            raise RefusedError("person_unknown", "There is no such person.")
+        found = await _known(connection, person, person_id)
         await people.lock_out(connection, person_id, services.now())
         # Two administrators may lock each other out in the same moment; undone by raising.
         if await people.count_active_admins(connection, person.organisation_id) == 0:
@@ -65,6 +93,13 @@ async def lock_out_person(services: GivenServices, person: GivenPerson, person_i
         await invites.revoke_all_of(connection, person_id, services.now())
     services.throttle.handle_removed(found.login)
     await services.desk.close_sessions(person_id=person_id)
+
+
+async def _known(connection: AsyncConnection, administrator: PersonIdentity, person_id: str) -> PersonRecord:
+    found = await people.by_id(connection, person_id)
+    if found is None or found.organisation_id != administrator.organisation_id:
+        raise RefusedError("person_unknown", "There is no such person.")
+    return found
 
 
 def _person_for_admin(record: PersonRecord) -> PersonForAdmin:

@@ -3,13 +3,13 @@ import { api, type Refusal, type Role } from '../../signalling';
 import { CopyButton } from '../parts/copy_button';
 import { RefusalNote, refusalOf } from '../parts/refusal';
 import { ROLE } from '../parts/words';
-import type { Added } from './main';
+import type { WithPassword } from './main';
 import { ADD, ADDED, ADMIN } from './words';
 
 /** Guests come by invite, never by account. */
 const ROLES: Role[] = ['expert', 'worker', 'dispatcher', 'admin'];
 
-export function AddPerson({ onAdded }: { onAdded: (added: Added) => void }) {
+export function AddPerson({ onAdded }: { onAdded: (added: WithPassword) => void }) {
   const [name, setName] = useState('');
   const [login, setLogin] = useState('');
   const [role, setRole] = useState<Role>('expert');
@@ -19,7 +19,9 @@ export function AddPerson({ onAdded }: { onAdded: (added: Added) => void }) {
     event.preventDefault();
     setBusy(true);
     const asked = { name: name.trim(), login: login.trim(), role };
-    const request = api.createPerson(asked).then((created) => onAdded({ ...asked, created }));
+    const request = api
+      .createPerson(asked)
+      .then(({ password }) => onAdded({ name: asked.name, login: asked.login, password, isNew: true }));
     setRefusal((await refusalOf(request))?.refusal ?? null);
     setBusy(false);
   };
@@ -78,13 +80,13 @@ function Field({ id, label, hint, value, onInput }: FieldProps) {
   );
 }
 
-export function FirstPassword({ added, onDone }: { added: Added; onDone: () => void }) {
+export function FirstPassword({ added, onDone }: { added: WithPassword; onDone: () => void }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   return (
     <section class="card stack add" aria-labelledby="added">
       <h2 id="added" ref={heading} tabIndex={-1}>
-        {ADDED.title(added.name)}
+        {added.isNew ? ADDED.title(added.name) : ADDED.titleAnew(added.name)}
       </h2>
       <p>{ADDED.text}</p>
       <dl>
@@ -94,11 +96,11 @@ export function FirstPassword({ added, onDone }: { added: Added; onDone: () => v
         </dd>
         <dt>{ADDED.password}</dt>
         <dd>
-          <code data-testid="first-password">{added.created.password}</code>
+          <code data-testid="first-password">{added.password}</code>
         </dd>
       </dl>
       <div class="row">
-        <CopyButton text={added.created.password} word={ADDED.copy} />
+        <CopyButton text={added.password} word={ADDED.copy} />
         <button type="button" class="button plain" onClick={onDone}>
           {ADDED.done}
         </button>

@@ -5,7 +5,7 @@ import '../parts/desk.css';
 import './admin.css';
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { api, type CreatedPerson, type Me, type PersonForAdmin, type Refusal } from '../../signalling';
+import { api, type Me, type PersonForAdmin, type Refusal } from '../../signalling';
 import { Gate } from '../parts/gate';
 import { LiveRegion } from '../parts/notices';
 import { RefusalNote, refusalOf } from '../parts/refusal';
@@ -13,7 +13,8 @@ import { AddPerson, FirstPassword } from './add_person';
 import { PeopleTable } from './people_table';
 import { ADMIN } from './words';
 
-export type Added = { name: string; login: string; created: CreatedPerson };
+/** Somebody whose first password is shown. */
+export type WithPassword = { name: string; login: string; password: string; isNew: boolean };
 
 function Admin({ me }: { me: Me }) {
   const isAllowed = me.permissions.includes('manage_people');
@@ -43,13 +44,19 @@ function Admin({ me }: { me: Me }) {
 function Manage({ me }: { me: Me }) {
   const [people, setPeople] = useState<PersonForAdmin[] | null>(null);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
-  const [added, setAdded] = useState<Added | null>(null);
+  const [added, setAdded] = useState<WithPassword | null>(null);
   const load = async () => setRefusal((await refusalOf(api.people().then(setPeople)))?.refusal ?? null);
-  const lockOut = async (id: string) => {
-    setRefusal((await refusalOf(api.lockOutPerson(id)))?.refusal ?? null);
+  const change = async (request: Promise<unknown>) => {
+    setRefusal((await refusalOf(request))?.refusal ?? null);
     await api.people().then(setPeople, () => null);
   };
-  const handleAdded = (fresh: Added) => {
+  const lockOut = ({ id }: PersonForAdmin) => void change(api.lockOutPerson(id));
+  const letIn = ({ id }: PersonForAdmin) => void change(api.unlockPerson(id));
+  const giveNewPassword = ({ id, name, login }: PersonForAdmin) =>
+    void change(
+      api.newPassword(id).then(({ password }) => setAdded({ name, login, password, isNew: false })),
+    );
+  const handleAdded = (fresh: WithPassword) => {
     setAdded(fresh);
     void load();
   };
@@ -59,9 +66,9 @@ function Manage({ me }: { me: Me }) {
       <h1>{ADMIN.title}</h1>
       {refusal && <RefusalNote refusal={refusal} />}
       {people === null && !refusal && <p class="quiet">{ADMIN.loading}</p>}
-      {people && <PeopleTable people={people} me={me} onLockOut={lockOut} />}
+      {people && <PeopleTable people={people} me={me} deeds={{ lockOut, letIn, giveNewPassword }} />}
       {added ? (
-        <FirstPassword added={added} onDone={() => setAdded(null)} />
+        <FirstPassword key={added.password} added={added} onDone={() => setAdded(null)} />
       ) : (
         <AddPerson onAdded={handleAdded} />
       )}

@@ -4,9 +4,11 @@ import { date } from '../parts/moments';
 import { ROLE } from '../parts/words';
 import { ADMIN } from './words';
 
-type Props = { people: PersonForAdmin[]; me: Me; onLockOut: (id: string) => void };
+type Deed = (person: PersonForAdmin) => void;
+type Deeds = { lockOut: Deed; letIn: Deed; giveNewPassword: Deed };
+type Props = { people: PersonForAdmin[]; me: Me; deeds: Deeds };
 
-export function PeopleTable({ people, me, onLockOut }: Props) {
+export function PeopleTable({ people, me, deeds }: Props) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: where it scrolls sideways, keys must be able to scroll it
     <div class="scroll" role="region" aria-label={ADMIN.title} tabIndex={0}>
@@ -25,7 +27,7 @@ export function PeopleTable({ people, me, onLockOut }: Props) {
         </thead>
         <tbody>
           {people.map((person) => (
-            <Row key={person.id} person={person} isMe={person.id === me.id} onLockOut={onLockOut} />
+            <Row key={person.id} person={person} isMe={person.id === me.id} deeds={deeds} />
           ))}
         </tbody>
       </table>
@@ -33,9 +35,9 @@ export function PeopleTable({ people, me, onLockOut }: Props) {
   );
 }
 
-type RowProps = { person: PersonForAdmin; isMe: boolean; onLockOut: (id: string) => void };
+type RowProps = { person: PersonForAdmin; isMe: boolean; deeds: Deeds };
 
-function Row({ person, isMe, onLockOut }: RowProps) {
+function Row({ person, isMe, deeds }: RowProps) {
   return (
     <tr data-person-id={person.id}>
       <th scope="row">
@@ -47,35 +49,68 @@ function Row({ person, isMe, onLockOut }: RowProps) {
       <td>{ROLE[person.role]}</td>
       <td>{date(person.created_at)}</td>
       <td>{person.is_locked_out ? ADMIN.lockedOut : ADMIN.active}</td>
-      <td>{!isMe && !person.is_locked_out && <LockOut person={person} onLockOut={onLockOut} />}</td>
+      <td>{!isMe && <Actions person={person} deeds={deeds} />}</td>
     </tr>
   );
 }
 
-/** Asks first: it cannot be undone from here. */
-function LockOut({ person, onLockOut }: Omit<RowProps, 'isMe'>) {
+function Actions({ person, deeds }: Omit<RowProps, 'isMe'>) {
+  const { name } = person;
+  if (person.is_locked_out) {
+    return (
+      <Asked
+        word={ADMIN.letIn}
+        long={ADMIN.letInLong(name)}
+        question={ADMIN.letInAsk(name)}
+        onYes={() => deeds.letIn(person)}
+      />
+    );
+  }
+  return (
+    <div class="actions">
+      <Asked
+        word={ADMIN.newPassword}
+        long={ADMIN.newPasswordLong(name)}
+        question={ADMIN.newPasswordAsk(name)}
+        onYes={() => deeds.giveNewPassword(person)}
+      />
+      <Asked
+        word={ADMIN.lockOut}
+        long={ADMIN.lockOutLong(name)}
+        question={ADMIN.lockOutAsk(name)}
+        onYes={() => deeds.lockOut(person)}
+        isBad
+      />
+    </div>
+  );
+}
+
+type AskedProps = { word: string; long: string; question: string; onYes: () => void; isBad?: boolean };
+
+/** Asks first: each of these reaches somebody else at once. */
+function Asked({ word, long, question, onYes, isBad = false }: AskedProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const close = () => dialog.current?.close();
   const confirm = () => {
     close();
-    onLockOut(person.id);
+    onYes();
   };
   return (
     <>
       <button
         type="button"
         class="button plain"
-        aria-label={ADMIN.lockOutLong(person.name)}
+        aria-label={long}
         onClick={() => dialog.current?.showModal()}
       >
-        {ADMIN.lockOut}
+        {word}
       </button>
-      <dialog ref={dialog} class="card ask" aria-label={ADMIN.lockOutLong(person.name)}>
+      <dialog ref={dialog} class="card ask" aria-label={long}>
         <div class="stack">
-          <p>{ADMIN.lockOutAsk(person.name)}</p>
+          <p>{question}</p>
           <div class="row">
-            <button type="button" class="button bad" onClick={confirm}>
-              {ADMIN.lockOut}
+            <button type="button" class={`button ${isBad ? 'bad' : 'main'}`} onClick={confirm}>
+              {word}
             </button>
             <button type="button" class="button" onClick={close}>
               {ADMIN.cancel}

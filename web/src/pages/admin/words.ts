@@ -17,7 +17,15 @@ export const ADMIN = {
   lockOut: 'Lock out',
   lockOutLong: (name: string) => `Lock out ${name}`,
   lockOutAsk: (name: string) =>
-    `Lock out ${name}? Their sign-ins end at once, and they cannot sign in again.`,
+    `Lock out ${name}? Their sign-ins end at once, and they cannot sign in until you let them in again.`,
+  letIn: 'Let in again',
+  letInLong: (name: string) => `Let ${name} in again`,
+  letInAsk: (name: string) =>
+    `Let ${name} in again? They sign in with the password they had. Links that they made stay withdrawn.`,
+  newPassword: 'New password',
+  newPasswordLong: (name: string) => `New password for ${name}`,
+  newPasswordAsk: (name: string) =>
+    `Make a new password for ${name}? Theirs stops working, and their sign-ins end at once.`,
   cancel: 'Cancel',
   you: '(you)',
 };
@@ -32,7 +40,8 @@ export const ADD = {
 
 export const ADDED = {
   title: (name: string) => `${name} can sign in now`,
-  text: 'This first password is shown only now. They choose their own when they first sign in.',
+  titleAnew: (name: string) => `A new password for ${name}`,
+  text: 'This first password is shown only now. They choose their own when they sign in with it.',
   login: 'Login',
   password: 'First password',
   copy: 'Copy password',
