@@ -101,22 +101,6 @@ class LookAtInvite(Body, frozen=True):
     token: str
 
 
-class InviteForGuest(Body, frozen=True):
-    """What the guest is told before giving a name."""
-
-    host_name: str
-    host_presence: Presence
-    organisation: str
-    expires_at: float
-
-
-class EnterAsGuest(Body, frozen=True):
-    """`name` is what the host will see."""
-
-    token: str
-    name: str
-
-
 class GuestSeat(Body, frozen=True):
     """The guest's place in a call."""
 
@@ -125,6 +109,23 @@ class GuestSeat(Body, frozen=True):
     name: str
     host_name: str
     organisation: str
+
+
+class InviteForGuest(Body, frozen=True):
+    """What the guest is told before giving a name. `seat`: this browser has used the invite and is asked no more."""
+
+    host_name: str
+    host_presence: Presence
+    organisation: str
+    expires_at: float
+    seat: GuestSeat | None
+
+
+class EnterAsGuest(Body, frozen=True):
+    """`name` is what the host will see."""
+
+    token: str
+    name: str
 
 
 class NewPerson(Body, frozen=True):
@@ -142,13 +143,13 @@ class CreatedPerson(Body, frozen=True):
     password: str
 
 
-class PersonForAdmin(Body, frozen=True):
 class FirstPassword(Body, frozen=True):
     """For somebody who forgot theirs. The only time that it is shown; to be changed at the next sign-in."""
 
     password: str
 
 
+class PersonForAdmin(Body, frozen=True):
     """A person as the administrator sees them."""
 
     id: str

@@ -45,6 +45,7 @@ async def test_a_guest_looks_enters_and_comes_back(server: Server) -> None:
             "host_presence": "available",
             "organisation": "Acme",
             "expires_at": server.clock() + 24 * 3600,
+            "seat": None,
         }
     assert await state_of(host, invite_id) == "open"
     entered = await enter(guest, token, "  Olu  ")
@@ -87,7 +88,7 @@ async def test_the_same_browser_may_tap_the_link_again(server: Server) -> None:
     guest = server.browser()
     first = await enter(guest, token)
     server.clock.pass_s(25 * 60)
-    assert (await look(guest, token)).status_code == 200
+    assert (await look(guest, token)).json()["seat"] == first.json()
     again = await enter(guest, token, "Another name")
     assert again.json() == first.json()
     assert len(server.desk.seated) == 1

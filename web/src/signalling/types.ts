@@ -262,20 +262,6 @@ export type LookAtInvite = {
   token: string;
 };
 
-/** What the guest is told before giving a name. */
-export type InviteForGuest = {
-  host_name: string;
-  host_presence: Presence;
-  organisation: string;
-  expires_at: number;
-};
-
-/** `name` is what the host will see. */
-export type EnterAsGuest = {
-  token: string;
-  name: string;
-};
-
 /** The guest's place in a call. */
 export type GuestSeat = {
   call: string;
@@ -283,6 +269,21 @@ export type GuestSeat = {
   name: string;
   host_name: string;
   organisation: string;
+};
+
+/** What the guest is told before giving a name. `seat`: this browser has used the invite and is asked no more. */
+export type InviteForGuest = {
+  host_name: string;
+  host_presence: Presence;
+  organisation: string;
+  expires_at: number;
+  seat: GuestSeat | null;
+};
+
+/** `name` is what the host will see. */
+export type EnterAsGuest = {
+  token: string;
+  name: string;
 };
 
 /** The server makes up a first password, to be changed at the first sign-in. */
@@ -298,12 +299,12 @@ export type CreatedPerson = {
   password: string;
 };
 
-/** A person as the administrator sees them. */
 /** For somebody who forgot theirs. The only time that it is shown; to be changed at the next sign-in. */
 export type FirstPassword = {
   password: string;
 };
 
+/** A person as the administrator sees them. */
 export type PersonForAdmin = {
   id: string;
   name: string;

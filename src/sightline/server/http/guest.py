@@ -19,12 +19,13 @@ from sightline.wire.api import EnterAsGuest, GuestSeat, InviteForGuest, LookAtIn
 @post("/api/guest/look", status_code=200)
 async def look_at_invite(request: AnyRequest, services: GivenServices, data: JSONBody[LookAtInvite]) -> InviteForGuest:
     """What the guest is told before giving a name. Mail programs that open links to check them use nothing up."""
-    hosted, _ = await _usable(request, services, data.token)
+    hosted, seated = await _usable(request, services, data.token)
     return InviteForGuest(
         host_name=hosted.host_name,
         host_presence=services.desk.presence_of(hosted.invite.host_id),
         organisation=hosted.organisation_name,
         expires_at=hosted.invite.expires_at,
+        seat=None if seated is None else _guest_seat(seated),
     )
 
 

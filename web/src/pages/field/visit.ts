@@ -63,23 +63,25 @@ export class Visit {
     window.addEventListener('hashchange', () => location.reload()); // another link was opened in this tab
     if (!token) return this.#takeSeatAgain();
     try {
-      this.#step.value = { at: 'invite', token, invite: await api.lookAtInvite({ token }) };
+      const invite = await api.lookAtInvite({ token });
+      if (invite.seat) return this.#comeBack(invite.seat); // the link was opened again where it was used
+      this.#step.value = { at: 'invite', token, invite };
     } catch (error) {
       this.#step.value = unavailable(error, null);
     }
   }
 
   async enter(token: string, host: string, name: string): Promise<Refusal | null> {
+    let seat: GuestSeat;
     try {
-      this.#seat.value = await api.enterAsGuest({ token, name });
+      seat = await api.enterAsGuest({ token, name });
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       if (error.status !== 404 && error.status !== 410) return error.refusal;
       this.#step.value = unavailable(error, host);
       return null;
     }
-    history.replaceState(null, '', '/join'); // the token has done its work: keep it out of sight and of the history
-    this.#connect();
+    this.#sit(seat);
     this.#step.value = Devices.isTrusted ? { at: 'permission' } : { at: 'problem', problem: 'insecure' };
     return null;
   }
@@ -103,14 +105,20 @@ export class Visit {
 
   /** After a reload: the cookie knows the seat. */
   async #takeSeatAgain(): Promise<void> {
+    let seat: GuestSeat;
     try {
-      this.#seat.value = await api.guestSeat();
+      seat = await api.guestSeat();
     } catch (error) {
       const isNobody = error instanceof Refused && error.status === 401;
       this.#step.value = isNobody ? { at: 'no_link' } : unavailable(error, null);
       return;
     }
-    this.#connect();
+    await this.#comeBack(seat);
+  }
+
+  /** Who is seated already is asked for nothing but what this page needs anew. If the call is over, the socket says so. */
+  async #comeBack(seat: GuestSeat): Promise<void> {
+    this.#sit(seat);
     if (!(await this.devices.wereGiven())) {
       this.#step.value = Devices.isTrusted ? { at: 'permission' } : { at: 'problem', problem: 'insecure' };
       return;
@@ -120,10 +128,11 @@ export class Visit {
     if (wanted.camera || wanted.microphone) await this.devices.request(wanted);
   }
 
-  #connect(): void {
-    const call = this.#seat.value?.call ?? '';
+  #sit(seat: GuestSeat): void {
+    this.#seat.value = seat;
+    history.replaceState(null, '', '/join'); // the token has done its work: keep it out of sight and of the history
     this.signalling.start();
-    this.#live.value = new LiveCall(call, this.signalling, this.devices);
+    this.#live.value = new LiveCall(seat.call, this.signalling, this.devices);
     let before = this.call.peek();
     effect(() => {
       const after = this.call.value;
