@@ -51,22 +51,40 @@ async def test_what_a_form_can_send_is_refused(server: Server, content_type: str
 
 
 @pytest.mark.parametrize(
-    ("content", "named"),
+    ("content", "text"),
     [
-        (b"", "body"),
-        (b"{", ""),
-        (b"[]", "object"),
-        (b'{"login": "admin"}', "password"),
-        (b'{"login": 1, "password": "x"}', "login"),
-        (b'{"login": "a", "password": "x", "remember": true}', "remember"),
-        (b'{"login": "a", "password": "\xff"}', "UTF-8"),
+        (b"", "The body is missing; it must be JSON."),
+        (b"{", "The body ends too early, or holds half a character."),
+        (b"{]", "The body is not JSON."),
+        (b"[]", "The body must be an object, not a list."),
+        (b'{"login": "admin"}', "“password” is missing."),
+        (b'{"login": 1, "password": "x"}', "“login” must be text, not a whole number."),
+        (b'{"login": "a", "password": null}', "“password” must be text, not null."),
+        (b'{"login": "a", "password": "x", "remember": true}', "“remember” is not known here."),
+        (b'{"login": "a", "password": "\xff"}', "The body is not UTF-8."),
+        (b'{"login": "a", "password": "\\ud800"}', "The body ends too early, or holds half a character."),
+        (b'{"login": "\\ud800", "password": "long enough"}', "The body holds half a character."),
     ],
 )
-async def test_a_body_that_does_not_fit_is_refused_and_the_field_named(
-    server: Server, content: bytes, named: str
+async def test_a_body_that_does_not_fit_is_refused_in_plain_words_and_the_field_named(
+    server: Server, content: bytes, text: str
 ) -> None:
     response = await server.browser().client.post("/api/sign-in", content=content, headers=JSON)
-    assert named in assert_refused(response, 400, "bad_request")["text"]
+    assert assert_refused(response, 400, "bad_request")["text"] == text
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ({"name": "N", "login": "n", "role": "king"}, "“role” is none of the values that are possible here."),
+        ({"name": "N", "login": "n", "role": 5}, "“role” must be text, not a whole number."),
+    ],
+)
+async def test_a_value_that_is_not_possible_is_refused_in_plain_words(
+    server: Server, body: dict[str, object], text: str
+) -> None:
+    response = await (await server.admin()).post("/api/people", body)
+    assert assert_refused(response, 400, "bad_request")["text"] == text
 
 
 async def test_a_body_that_is_too_large_is_refused(server: Server) -> None:
@@ -104,6 +122,8 @@ PERMISSIONS = [
     ("GET", "/api/people", {"admin"}),
     ("POST", "/api/people", {"admin"}),
     ("DELETE", "/api/people/x", {"admin"}),
+    ("POST", "/api/people/x/password", {"admin"}),
+    ("POST", "/api/people/x/unlock", {"admin"}),
 ]
 
 
@@ -122,8 +142,6 @@ async def test_nothing_but_signing_in_and_the_guests_door_is_open_to_strangers(s
         for method in route.methods - {"OPTIONS"}:
             path = route.path_format.replace("{invite_id}", "x").replace("{person_id}", "x")
             body = {
-    ("POST", "/api/people/x/password", {"admin"}),
-    ("POST", "/api/people/x/unlock", {"admin"}),
                 "/api/people": {"name": "N", "login": "n", "role": "worker"},
                 "/api/me/password": {"old_password": "x", "new_password": "y"},
                 "/api/guest/look": {"token": "x"},

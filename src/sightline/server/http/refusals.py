@@ -1,5 +1,6 @@
 """Every way to say no, in one shape: `wire.api.Refusal`."""
 
+import re
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -92,9 +93,41 @@ def _response(refusal: Refusal, status: int, headers: dict[str, str]) -> Respons
 def _what_does_not_fit(error: HTTPException) -> str:
     if isinstance(error, ValidationException) and isinstance(error.extra, list) and error.extra:
         first = error.extra[0]
-        where = first.get("key", "data")
-        message = str(first.get("message", "")).rstrip(".")
-        if message == "'data'":  # what comes of no body at all
-            return "The body is missing; it must be JSON."
-        return f"{message}." if where == "data" else f"{where}: {message}."
-    return f"{error.detail}."
+        return _plain(str(first.get("message", "")), str(first.get("key", "data")))
+    return _plain(error.detail, "data")
+
+
+def _plain(message: str, where: str) -> str:
+    """What msgspec says, in words for whoever typed it. A sentence that it may get one day becomes the last one."""
+    place = "The body" if where == "data" else f"“{where}”"
+    for pattern, plain in _PLAIN:
+        if found := pattern.search(message):
+            words = [_TYPES.get(word, word) for word in found.groups()]
+            return plain.format(*words, place=place)
+    return f"{place} does not fit."
+
+
+_PLAIN: Final = [
+    (re.compile(pattern), plain)
+    for pattern, plain in {
+        r"^'data'$": "The body is missing; it must be JSON.",  # what comes of no body at all
+        r"missing required field `(.+)`": "“{0}” is missing.",
+        r"unknown field `(.+)`": "“{0}” is not known here.",
+        r"^Expected `(.+)`, got `(.+)`": "{place} must be {0}, not {1}.",
+        r"^Invalid enum value": "{place} is none of the values that are possible here.",
+        r"^Number out of range": "{place} is too large a number.",
+        r"surrogate": "The body holds half a character.",
+        # Half a character near the end looks the same.
+        r"^Input data was truncated": "The body ends too early, or holds half a character.",
+        r"JSON": "The body is not JSON.",
+    }.items()
+]
+_TYPES: Final = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "null": "null",
+    "array": "a list",
+    "object": "an object",
+}
