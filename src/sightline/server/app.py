@@ -17,6 +17,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import structlog
 import uvloop
@@ -147,7 +148,8 @@ class Parts:
 def application(parts: Parts) -> Application:
     """The ASGI application, from the gate inwards."""
     config, where = parts.config, parts.places
-    sessions = Sessions(parts.database)
+    local_port = urlsplit(where.local_url).port or where.port  # port 80 stands in no address
+    sessions = Sessions(parts.database, local_port)
 
     async def identify(cookies: dict[str, str], scheme: str, who: Who) -> PersonIdentity | GuestIdentity | None:
         identity = await sessions.identify(cookies, scheme, who, clock.now())
@@ -155,7 +157,7 @@ def application(parts: Parts) -> Application:
         return None if has_first_password else identity
 
     signalling = SignallingEndpoint(parts.switchboard, identify, where.port)
-    settings = HttpSettings(public_origin=where.public_origin, origin_for_guests=where.guest_origin)
+    settings = HttpSettings(where.public_origin, origin_for_guests=where.guest_origin, local_port=local_port)
     api = http_application(parts.database, parts.switchboard, settings, passwords=parts.passwords)
     authority = parts.certificates.authority_pem()
     trust = TrustPages(

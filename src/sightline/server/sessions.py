@@ -1,8 +1,11 @@
 """Who a browser is: the cookies, and the sessions and seats behind them.
 
     cookie                    over https                    over http (localhost)     means
-    a person who signed in    __Host-sightline              sightline                 a row of sign_in_session
-    a guest                   __Host-sightline-guest        sightline-guest           a used row of invite
+    a person who signed in    __Host-sightline              sightline-8080            a row of sign_in_session
+    a guest                   __Host-sightline-guest        sightline-guest-8080      a used row of invite
+
+Browsers keep cookies by host and not by port, so over http the port stands in the name: two servers on one machine
+would sign each other's people out.
 
 `__Host-` makes the browser insist on Secure, Path=/ and no Domain, so that no neighbouring host can plant one; it
 needs https, which localhost does not have. SameSite is Lax, not Strict: Strict would hide the session from the
@@ -63,8 +66,9 @@ class GuestIdentity:
 class Sessions:
     """Begins, finds and ends what the cookies stand for."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, local_port: int = 80) -> None:
         self._database = database
+        self._local_port = local_port
 
     @overload
     async def identify(
@@ -82,7 +86,7 @@ class Sessions:
         self, cookies: Mapping[str, str], scheme: str, who: Who, now: float
     ) -> PersonIdentity | GuestIdentity | None:
         """Who the browser is. It may be both a person and a guest, so the caller says which one is meant."""
-        token = cookies.get(cookie_name(who, scheme))
+        token = cookies.get(self.cookie_name(who, scheme))
         if token is None:
             return None
         return await (self._person(token, now) if who == "person" else self._guest(token, now))
@@ -107,6 +111,30 @@ class Sessions:
         """Sign this browser out."""
         async with self._database.writing() as connection:
             await sessions.end(connection, identity.session_id)
+
+    def cookie_name(self, who: Who, scheme: str) -> str:
+        """The cookie's name. `scheme` is that of the request or of the WebSocket."""
+        name = "sightline" if who == "person" else "sightline-guest"
+        return f"__Host-{name}" if is_secure(scheme) else f"{name}-{self._local_port}"
+
+    def cookie(self, who: Who, scheme: str, token: str) -> Cookie:
+        """The cookie to set."""
+        return self._cookie(who, scheme, token, SESSION_S if who == "person" else SEAT_S)
+
+    def no_cookie(self, who: Who, scheme: str) -> Cookie:
+        """The cookie that deletes it."""
+        return self._cookie(who, scheme, "", 0)
+
+    def _cookie(self, who: Who, scheme: str, token: str, max_age_s: int) -> Cookie:
+        return Cookie(
+            key=self.cookie_name(who, scheme),
+            value=token,
+            max_age=max_age_s,
+            path="/",
+            secure=is_secure(scheme),
+            httponly=True,
+            samesite="lax",
+        )
 
     async def _person(self, token: str, now: float) -> PersonIdentity | None:
         async with self._database.reading() as connection:
@@ -139,37 +167,9 @@ class Sessions:
         )
 
 
-def cookie_name(who: Who, scheme: str) -> str:
-    """The cookie's name. `scheme` is that of the request or of the WebSocket."""
-    name = "sightline" if who == "person" else "sightline-guest"
-    return f"__Host-{name}" if is_secure(scheme) else name
-
-
-def cookie(who: Who, scheme: str, token: str) -> Cookie:
-    """The cookie to set."""
-    return _cookie(who, scheme, token, SESSION_S if who == "person" else SEAT_S)
-
-
-def no_cookie(who: Who, scheme: str) -> Cookie:
-    """The cookie that deletes it."""
-    return _cookie(who, scheme, "", 0)
-
-
 def is_secure(scheme: str) -> bool:
     """Whether the browser came over TLS."""
     return scheme in ("https", "wss")
-
-
-def _cookie(who: Who, scheme: str, token: str, max_age_s: int) -> Cookie:
-    return Cookie(
-        key=cookie_name(who, scheme),
-        value=token,
-        max_age=max_age_s,
-        path="/",
-        secure=is_secure(scheme),
-        httponly=True,
-        samesite="lax",
-    )
 
 
 def _person_identity(found: SignedIn) -> PersonIdentity:

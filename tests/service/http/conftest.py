@@ -145,7 +145,13 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
     first = await first_start(database, clock(), "Acme", passwords=passwords)
     assert first is not None
     application = http_application(
-        database, desk, HttpSettings(), passwords=passwords, throttle=Throttle(), now=clock, monotonic=clock
+        database,
+        desk,
+        HttpSettings(local_port=8080),
+        passwords=passwords,
+        throttle=Throttle(),
+        now=clock,
+        monotonic=clock,
     )
     yield Server(SecurityHeaders(application), database, desk, clock, passwords, first)
     passwords.close()

@@ -75,9 +75,17 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_neighbours(server: Serv
 async def test_on_localhost_without_tls_the_cookie_needs_no_tls(server: Server) -> None:
     browser = server.browser(origin="http://localhost:8080", base_url="http://localhost:8080")
     response = await browser.sign_in("admin", server.first.password)
-    assert response.headers["set-cookie"].startswith("sightline=")
+    assert response.headers["set-cookie"].startswith("sightline-8080=")
     assert "secure" not in response.headers["set-cookie"].lower()
     assert (await browser.get("/api/me")).status_code == 200
+
+
+async def test_two_servers_on_one_machine_do_not_sign_each_other_out(server: Server) -> None:
+    browser = server.browser(origin="http://localhost:8080", base_url="http://localhost:8080")
+    await browser.sign_in("admin", server.first.password)
+    cookies, now = dict(browser.client.cookies), server.clock()
+    assert await Sessions(server.database, 8080).identify(cookies, "ws", "person", now) is not None
+    assert await Sessions(server.database, 8081).identify(cookies, "ws", "person", now) is None
 
 
 @pytest.mark.parametrize(

@@ -34,12 +34,13 @@ def http_application(
     monotonic: Callable[[], float] = clock.monotonic,
 ) -> Litestar:
     """The ASGI application for everything under `/api`."""
+    settings = settings or HttpSettings()
     services = Services(
         database=database,
         desk=desk,
-        settings=settings or HttpSettings(),
+        settings=settings,
         passwords=passwords or Passwords(),
-        sessions=Sessions(database),
+        sessions=Sessions(database, settings.local_port),
         throttle=throttle or Throttle(),
         now=now,
         monotonic=monotonic,
@@ -66,9 +67,9 @@ def http_application(
             people.list_people,
             people.add_person,
             people.lock_out_person,
-        ],
             people.give_new_password,
             people.unlock_person,
+        ],
         dependencies={
             "services": Provide(provide_services, sync_to_thread=False),
             "signed_in": Provide(signed_in.provide_signed_in),

@@ -9,7 +9,7 @@ from sightline.people.invite import check_usable
 from sightline.server.desk import Seat
 from sightline.server.http.refusals import AnyRequest
 from sightline.server.http.services import GivenServices, Services
-from sightline.server.sessions import GuestIdentity, cookie
+from sightline.server.sessions import GuestIdentity
 from sightline.server.tokens import new_token, token_hash
 from sightline.store import invites
 from sightline.store.invites import HostedInvite
@@ -56,7 +56,7 @@ async def enter_as_guest(
         host_name=hosted.host_name,
         organisation=hosted.organisation_name,
     )
-    return Response(body, cookies=[cookie("guest", request.scope["scheme"], token)])
+    return Response(body, cookies=[services.sessions.cookie("guest", request.scope["scheme"], token)])
 
 
 @get("/api/guest")

@@ -23,6 +23,8 @@ class HttpSettings:
     the link, as the guest will probably reach the server by the same name as the host."""
     origin_for_guests: str | None = None
     """What they begin with when the host sits at the server itself: `localhost` leads a guest's phone to the phone."""
+    local_port: int = 80
+    """Of plain HTTP on this machine: it stands in the names of cookies (`server/sessions.py`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from sightline.people.names import check_password, login_key
 from sightline.people.roles import permissions
 from sightline.server.http.refusals import AnyRequest
 from sightline.server.http.services import GivenPerson, GivenServices, Services
-from sightline.server.sessions import PersonIdentity, cookie, cookie_name, no_cookie
+from sightline.server.sessions import PersonIdentity
 from sightline.store import people, sessions
 from sightline.store.people import PersonRecord
 from sightline.wire.api import ChangePassword, Me, SignIn
@@ -47,11 +47,11 @@ async def sign_in(request: AnyRequest, services: GivenServices, data: JSONBody[S
         await services.desk.close_sessions(person_id=earlier.person_id, session_id=earlier.session_id)
     token = await services.sessions.begin(person.id, services.now())
     identity = await services.sessions.identify(
-        {cookie_name("person", scheme): token}, scheme, "person", services.now()
+        {services.sessions.cookie_name("person", scheme): token}, scheme, "person", services.now()
     )
     if identity is None:  # locked out in this very moment
         raise RefusedError("locked_out", "Your account is locked out.", hint="Ask your administrator.")
-    return Response(_me(identity), cookies=[cookie("person", scheme, token)])
+    return Response(_me(identity), cookies=[services.sessions.cookie("person", scheme, token)])
 
 
 @post("/api/sign-out", status_code=204)
@@ -62,15 +62,15 @@ async def sign_out(request: AnyRequest, services: GivenServices) -> Response[Non
     if identity is not None:
         await services.sessions.end(identity)
         await services.desk.close_sessions(person_id=identity.person_id, session_id=identity.session_id)
-    return Response(None, status_code=204, cookies=[no_cookie("person", scheme)])
+    return Response(None, status_code=204, cookies=[services.sessions.no_cookie("person", scheme)])
 
 
 @get("/api/me")
-async def me(request: AnyRequest, signed_in: GivenPerson) -> Response[Me]:
+async def me(request: AnyRequest, services: GivenServices, signed_in: GivenPerson) -> Response[Me]:
     """Who I am. Sets the cookie anew, so that it lives as long as the session that slides behind it."""
     scheme = request.scope["scheme"]
-    token = request.cookies[cookie_name("person", scheme)]
-    return Response(_me(signed_in), cookies=[cookie("person", scheme, token)])
+    token = request.cookies[services.sessions.cookie_name("person", scheme)]
+    return Response(_me(signed_in), cookies=[services.sessions.cookie("person", scheme, token)])
 
 
 @post("/api/me/password", status_code=204)
