@@ -85,7 +85,7 @@ web-test: $(STAMP)/web.env ## the web client's unit tests
 .PHONY: service
 service: $(STAMP)/dev.env $(NATIVE) $(STAMP)/pebble ## store, HTTP, front door, certificates: real sockets and files
 	$(call say,service and interoperability tests)
-	@$(VENV)/bin/pytest -q tests/service tests/interop
+	@TESTS_NEED_PEBBLE=1 $(VENV)/bin/pytest -q tests/service tests/interop
 
 .PHONY: e2e
 e2e: $(STAMP)/dev.env $(NATIVE) web/dist/field.html $(STAMP)/system ## whole calls in real browsers
