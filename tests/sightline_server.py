@@ -1,5 +1,6 @@
 """The real program as a child process: started, read, restarted, stopped."""
 
+import contextlib
 import os
 import re
 import signal
@@ -7,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
@@ -66,6 +68,16 @@ class SightlineServer:
             self._reader.join()
             assert self.process.stderr is not None, "it was asked for"
             self.process.stderr.close()
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It stands still, and the system keeps its sockets open: to everybody else the network has died."""
+        assert self.process is not None, "it was started"
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     def printed(self, label: str) -> str:
         """What the banner says behind a label, such as the password."""

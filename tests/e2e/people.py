@@ -1,6 +1,8 @@
 """An expert and a guest, by what they do; tests never touch a selector."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
@@ -59,15 +61,12 @@ class Someone:
     def hears_something(self) -> None:
         self.page.wait_for_function(f"async () => await ({LOUDNESS})() > 0.005", timeout=30_000)
 
-    def sees_and_hears(self) -> float:
-        """Seconds until both."""
-        started = monotonic()
+    def sees_and_hears(self) -> None:
         self.sees_moving_picture()
         self.hears_something()
-        return monotonic() - started
 
     def drop_socket(self) -> None:
-        """The socket is gone, without a word to the server's application."""
+        """The page's socket is closed under it, as when the browser gives it up. The server hears of the close."""
         assert self.page.evaluate("() => { const it = spiedSockets.at(-1); it.close(); return it.readyState; }") >= 2
 
     def has_new_socket(self, than: int) -> None:
@@ -186,6 +185,14 @@ class Guest(Someone):
         self.opens(link)
         self.asks_to_join(name)
         self.uses_devices()
+
+
+@contextmanager
+def timed(what: str) -> Iterator[None]:
+    """Print how long the block took: from what somebody does to what both sides see."""
+    started = monotonic()
+    yield
+    print(f"\n  {what}: {monotonic() - started:.2f} s")
 
 
 def begin_call(expert: Expert, guest: Guest, name: str = "Anna") -> None:

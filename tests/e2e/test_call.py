@@ -1,17 +1,19 @@
 """Whole calls between two browsers, verified by decoded frames and by what can be heard."""
 
 import re
+import signal
 
-from tests.e2e.people import Expert, Guest, begin_call
+from tests.e2e.people import Expert, Guest, begin_call, timed
 from tests.sightline_server import SightlineServer
 
 
 def test_audio_and_video_flow_both_ways(expert: Expert, guest: Guest) -> None:
     guest.joins(expert.invites())
     expert.is_asked_by("Anna")
-    expert.lets_in()
-    took = [expert.sees_and_hears(), guest.sees_and_hears()]
-    print(f"\n  letting in to picture and sound on both sides: {sum(took):.2f} s")
+    with timed("letting in to picture and sound on both sides"):
+        expert.lets_in()
+        expert.sees_and_hears()
+        guest.sees_and_hears()
     guest.tap("Leave")
     expert.sees(re.compile("has ended"))
     guest.sees("You have left the call")
@@ -26,18 +28,20 @@ def test_the_expert_hangs_up_and_the_guest_is_told(expert: Expert, guest: Guest)
 
 def test_the_guest_loads_the_page_anew(expert: Expert, guest: Guest) -> None:
     begin_call(expert, guest)
-    guest.page.reload()
-    guest.is_in_call()
-    took = [guest.sees_and_hears(), expert.sees_and_hears()]
-    print(f"\n  guest's reload to picture and sound on both sides: {sum(took):.2f} s")
+    with timed("guest's reload to picture and sound on both sides"):
+        guest.page.reload()
+        guest.is_in_call()
+        guest.sees_and_hears()
+        expert.sees_and_hears()
 
 
 def test_the_expert_loads_the_page_anew(expert: Expert, guest: Guest) -> None:
     begin_call(expert, guest)
-    expert.page.reload()
-    expert.is_in_call()
-    took = [expert.sees_and_hears(), guest.sees_and_hears()]
-    print(f"\n  expert's reload to picture and sound on both sides: {sum(took):.2f} s")
+    with timed("expert's reload to picture and sound on both sides"):
+        expert.page.reload()
+        expert.is_in_call()
+        expert.sees_and_hears()
+        guest.sees_and_hears()
 
 
 def test_a_dropped_socket_leaves_the_media_running(expert: Expert, guest: Guest) -> None:
@@ -51,6 +55,43 @@ def test_a_dropped_socket_leaves_the_media_running(expert: Expert, guest: Guest)
         assert someone.links() == links, "the peer connection is the one from before"
     guest.tap("Mute")
     expert.sees("Muted")
+
+
+def test_a_network_that_says_nothing_ejects_nobody(server: SightlineServer, expert: Expert, guest: Guest) -> None:
+    """The server stands still: no close, no reset, no answer, on sockets that stay open. Pages find out by silence."""
+    begin_call(expert, guest)
+    links, sockets = (expert.links(), guest.links()), (expert.sockets(), guest.sockets())
+    with server.frozen():
+        for someone, before in ((expert, sockets[0]), (guest, sockets[1])):
+            with timed("silence until a page opens another socket"):
+                someone.page.wait_for_function("(n) => spiedSockets.length > n", arg=before, timeout=60_000)
+        expert.sees_moving_picture(20)
+        guest.sees_moving_picture(20)
+    with timed("answers until a mute arrives"):
+        guest.page.wait_for_function("() => spiedSockets.at(-1).readyState === 1", timeout=60_000)
+        guest.tap("Mute")
+        expert.sees("Muted")
+    expert.sees_moving_picture()
+    guest.sees_moving_picture()
+    assert (expert.links(), guest.links()) == links, "the peer connections are those from before"
+    assert not expert.faults + guest.faults
+
+
+def test_a_killed_server_finds_the_call_again(server: SightlineServer, expert: Expert, guest: Guest) -> None:
+    begin_call(expert, guest)
+    links, sockets = (expert.links(), guest.links()), (expert.sockets(), guest.sockets())
+    assert server.stop(signal.SIGKILL) == -signal.SIGKILL
+    expert.sees_moving_picture(20)
+    guest.sees_moving_picture(20)
+    server.start()
+    expert.has_new_socket(sockets[0])
+    guest.has_new_socket(sockets[1])
+    guest.tap("Mute")
+    expert.sees("Muted")
+    expert.sees_moving_picture()
+    assert (expert.links(), guest.links()) == links
+    guest.tap("Leave")
+    expert.sees(re.compile("has ended"))
 
 
 def test_a_restarted_server_leaves_the_media_running(server: SightlineServer, expert: Expert, guest: Guest) -> None:
