@@ -197,17 +197,17 @@ def test_the_log_holds_no_personal_data(server: SightlineServer) -> None:
     token = server.printed("It works once\\.").partition("#")[2]
     assert post(server, "/api/sign-in", {"login": "admin", "password": "not it at all"}).status == 401
     admin = cookies_of(post(server, "/api/sign-in", {"login": "admin", "password": password}))
-    new = {"old_password": password, "new_password": "four words that hold"}
+    new: dict[str, object] = {"old_password": password, "new_password": "four words that hold"}
     admin = cookies_of(post(server, "/api/me/password", new, admin)) or admin
     seated = post(server, "/api/guest/enter", {"token": token, "name": "Annegret Musterfrau"})
     assert seated.status == 200, seated.read()
     says_hello(server, "/signal/guest", cookies_of(seated))
     says_hello(server, "/signal", admin)
     for bad in ("{", '{"seq":0,"ack":0,"message":{"type":"hello","instance":"x","Annegret":1}}'):
-        with connect(f"ws://localhost:{server.local_port}/signal", additional_headers={"Cookie": admin}) as line:
-            line.send(bad)
+        with connect(f"ws://localhost:{server.local_port}/signal", additional_headers={"Cookie": admin}) as socket_:
+            socket_.send(bad)
             with pytest.raises(ConnectionClosed):
-                line.recv(timeout=10)
+                socket_.recv(timeout=10)
     with socket.create_connection(("127.0.0.1", server.local_port), timeout=10) as stranger:
         stranger.sendall(b"GET /Annegret BAD\r\n\r\n")
         stranger.recv(200)
