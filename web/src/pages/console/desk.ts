@@ -103,9 +103,18 @@ export class Desk {
     this.signalling.listen((message) => {
       if (message.type === 'problem') this.#trouble.value = message.text;
       if (message.type === 'welcome') void this.#regainDevices();
-      if (message.type === 'call_state') void this.loadInvites();
     });
-    void this.loadInvites();
+    // An invite changes when its guest comes, so it is the guests that say when to look again, and not each change
+    // of a call: whoever mutes and unmutes would make every console ask.
+    const guests = computed(() =>
+      [...this.signalling.known.value.calls.values()]
+        .flatMap((call) => call.participants.map((participant) => participant.id))
+        .join(' '),
+    );
+    effect(() => {
+      guests.value;
+      untracked(() => void this.loadInvites());
+    });
   }
 
   chooseCamera(shows: boolean): void {
