@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +22,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print them."""
-    print(reference() if args.reference else effective(flags.settings(args)), end="")
+    if args.reference:
+        print(reference(), end="")
+        return 0
+    config = flags.settings(args)
+    print(effective(config), end="")
+    for wide in config.proxy.too_wide():
+        print(f"note: [proxy] trusted names {wide}: whoever comes from there may claim any address.", file=sys.stderr)
     return 0
 
 

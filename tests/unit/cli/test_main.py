@@ -35,6 +35,16 @@ def test_config_prints_what_flags_do(capsys: pytest.CaptureFixture[str]) -> None
     assert err == ""
 
 
+def test_config_notes_a_proxy_that_anybody_may_be(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIGHTLINE_PROXY_TRUSTED", "10.0.0.0/8,::/0")
+    assert main(["config", "--behind-proxy", *PUBLIC_URL]) == 0
+    err = capsys.readouterr().err
+    assert "::/0" in err
+    assert "10.0.0.0/8" not in err
+
+
 def test_a_wrong_setting_ends_with_its_exit_code_a_message_and_a_hint(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["config", "--listen-port", "x"]) == 78
     out, err = capsys.readouterr()
