@@ -54,6 +54,7 @@ lint: $(STAMP)/dev.env $(NATIVE) ## format, lint, import contracts, generated fi
 	@$(PY) tools/generate_types.py --check
 	@$(PY) tools/generate_settings_reference.py --check
 	@$(PY) tools/generate_cli_reference.py --check
+	@$(PY) tools/generate_profile_schema.py --check
 	@cargo fmt --check
 	@cargo clippy --quiet --workspace --all-targets -- -D warnings
 
@@ -113,6 +114,7 @@ generated: $(STAMP)/dev.env $(NATIVE) ## write the TypeScript types and the refe
 	@$(PY) tools/generate_types.py
 	@$(PY) tools/generate_settings_reference.py
 	@$(PY) tools/generate_cli_reference.py
+	@$(PY) tools/generate_profile_schema.py
 
 .PHONY: picture
 picture: $(STAMP)/dev.env $(NATIVE) web/dist/field.html $(STAMP)/system ## draw the picture of the README anew, from a real call
