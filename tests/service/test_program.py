@@ -151,6 +151,23 @@ def test_it_stops_cleanly_while_twenty_people_sign_in(server: SightlineServer) -
     assert took < 10, "it does not hang"
 
 
+def test_it_stops_cleanly_while_an_authority_does_not_answer(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        file = tmp_path / "sightline.toml"
+        directory = f"https://127.0.0.1:{silent.getsockname()[1]}/directory"
+        file.write_text(f'[tls]\nsource = "acme"\n[acme]\ndirectory = "{directory}"\nnames = ["assist.example.com"]\n')
+        server = SightlineServer(tmp_path, "--config", str(file))
+        server.start()
+        silent.settimeout(20)
+        order, _ = silent.accept()
+        with order:
+            started = monotonic()
+            assert server.stop() == 0, server.output
+    print(f"\n  stopped during an order after {monotonic() - started:.2f} s")
+    assert "Traceback" not in server.output, server.output
+    assert "panicked" not in server.output, server.output
+
+
 def test_a_server_that_is_killed_leaves_nothing_that_piles_up(server: SightlineServer, tmp_path: Path) -> None:
     temporary = set(Path(tempfile.gettempdir()).glob("sightline-*"))
     server.start()

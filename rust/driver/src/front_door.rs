@@ -112,7 +112,14 @@ impl FrontDoor {
         if self.running().is_none() {
             return Err(AcmeError::NotReached("the front door is closed".to_owned()));
         }
-        self.handle.block_on(acme::obtain(&self.shared, request))
+        // As a task: when the door is closed meanwhile it is dropped, while a timer polled from here would panic.
+        let (shared, request) = (self.shared.clone(), request.to_vec());
+        let order = self.handle.spawn(async move { acme::obtain(&shared, &request).await });
+        match self.handle.block_on(order) {
+            Ok(answer) => answer,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_) => Err(AcmeError::NotReached("the front door was closed".to_owned())),
+        }
     }
 
     /// Show the challenge certificate for `name` until the front door closes: the part of `obtain_certificate` that a
