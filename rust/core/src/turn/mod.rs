@@ -4,6 +4,18 @@
 //! do with a packet, [`Server::poll_output`] what else is to be done, [`Server::deadline`] when to call again.
 //! On the packet path nothing is allocated or locked: headers are written into the caller's buffer ([`Packet`]).
 //! Start reading at `server`; `serve` answers requests, `relay` is the packet path, `policy` where packets may go.
+//!
+//! What the driver has to see to, as the core cannot:
+//! - Drain `poll_output` after `Answer` and `Done`, timeouts, `handle_bound`, `handle_icmp`, `handle_disconnected` and
+//!   `revoke`; the packet path never queues. `AllocationId::index` is dense: use it to index tables of sockets.
+//! - Addresses in a [`FiveTuple`] are canonical; a dual-stack socket maps IPv4 back before it sends.
+//! - `Settings::peers.relay` lists the relay's addresses as peers see them, and `control` every concrete address of the
+//!   machine when it listens on a wildcard.
+//! - What `ToSibling` names goes to the shard that bound `relayed`, or is dropped; never to a socket.
+//! - In a GRO buffer one segment is finished before the next: a header overwrites up to [`HEADROOM`] bytes before it and
+//!   padding up to [`TAILROOM`] after it.
+//! - [`crate::demux::datagram`] calls 0x50–0x7F QUIC; channels above 0x4FFF (coturn's client picks them) come from there.
+//! - Ports are random and from 49152 on, and one just released is not given out again at once.
 
 mod allocate;
 mod allocation;
