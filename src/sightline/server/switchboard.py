@@ -127,16 +127,15 @@ class Switchboard:
         """The person was signed out: of one sign-in, of all `but` one, or, locked out, of all. Who signs out on purpose
         or is locked out hangs up; who changed their password elsewhere may come back to the call."""
         session = self._sessions.get(person_id)
-        if session is None or not isinstance(session.identity, PersonIdentity):
+        own = session.identity.session_id if session and isinstance(session.identity, PersonIdentity) else None
+        is_locked_out = session_id is None and but is None
+        if not is_locked_out and (own is None or own == but or session_id not in (None, own)):
             return
-        own = session.identity.session_id
-        if own == but or session_id not in (None, own):
-            return
-        live = self._call_of(session.identity)
-        if but is None and live is not None:
+        live = self._live(self._call_hosted_by.get(person_id))
+        if but is None and live is not None:  # also when the page is away just now: nobody may come back to it
             live.call.handle_leave(live.call.host.id)
             self._drain(live)
-        if session.line is not None:
+        if session is not None and session.line is not None:
             session.line.close(NOT_SIGNED_IN, "signed out")
 
     def presence_of(self, person_id: str) -> wire.Presence:
@@ -317,7 +316,7 @@ class Switchboard:
         for session in list(self._sessions.values()):
             host = self._host_of(session.identity)
             seen = [person for person in changed if self._roll.may_see(session.identity, host, person)]
-            if seen and session.line is not None:
+            if seen:  # also to a page that is away: it resumes its session and is told what it missed
                 self._say(session, wire.PeopleChanged(people=seen))
 
     # Finding things
