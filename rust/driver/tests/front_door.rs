@@ -1,4 +1,6 @@
 //! The front door over real sockets on loopback.
+//!
+//! One long file on purpose: every file here is a program of its own, and each would link rustls and tokio anew.
 #![allow(clippy::unwrap_used)]
 
 mod support;

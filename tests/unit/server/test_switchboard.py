@@ -314,10 +314,10 @@ def test_whoever_has_a_socket_is_present_and_nobody_else(course: list[tuple[str,
     asyncio.run(run())
 
 
-async def test_whoever_is_locked_out_while_away_has_left_the_call_too() -> None:
+async def test_a_host_who_is_locked_out_without_a_page_open_leaves_the_call_too() -> None:
     scene = Scene()
-    maria, anna = await scene.call_of_two()
-    maria.lose_socket()
+    anna = await scene.guest()
+    await anna.connect()
     await scene.switchboard.close_sessions(person_id="maria")
     assert anna.call().phase == "ended"
 
