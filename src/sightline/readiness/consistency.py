@@ -105,7 +105,8 @@ def _references(manifest: Manifest) -> Iterator[Fault]:
 
 
 def _variables(manifest: Manifest) -> Iterator[Fault]:
-    texts = [one.text for req in manifest.requirements for one in req.endpoints]
+    endpoints = [one for req in manifest.requirements for one in req.endpoints]
+    texts = [text for one in endpoints for text in (one.text, *(each.text for each in one.believed))]
     texts += [one.set for req in manifest.requirements for one in req.ports]
     used = {name for text in texts for name in re.findall(_VARIABLE, text)}
     for one in manifest.variables:
