@@ -309,8 +309,8 @@ mod tests {
 
     fn shared() -> Arc<Shared> {
         let settings = Settings::from_json(
-            br#"{"listeners":[{"address":"[::1]:0","is_local":false,"has_udp":false}],"upstream":"/nowhere",
-                "trusted_proxies":[],"unbounded_addresses":[],"limits":{"connections":9,"connections_per_address":9,
+            br#"{"listeners":[{"address":"[::1]:0","is_local":false,"has_udp":false,"has_http":true}],
+                "upstream":"/nowhere","relay":null,"trusted_proxies":[],"unbounded_addresses":[],"limits":{"connections":9,"connections_per_address":9,
                 "unidentified_connections":9,"identify_timeout_ms":9000,"request_head_timeout_ms":9000,
                 "stun_idle_timeout_ms":9000}}"#,
         )

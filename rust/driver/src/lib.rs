@@ -17,6 +17,7 @@ mod front_door;
 mod handshake;
 mod listen;
 mod pump;
+mod relay;
 mod session;
 mod settings;
 mod shared;

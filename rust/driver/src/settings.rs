@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
+use sightline_core::turn::Network;
+
+use crate::relay::RelaySettings;
 
 /// A setting is unknown, missing or out of range; the text names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +23,9 @@ pub struct Settings {
     /// The bound on connections of one address does not hold for these.
     pub unbounded_addresses: Vec<Prefix>,
     pub limits: Limits,
+    /// None: nothing is relayed.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub relay: Option<RelaySettings>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -28,6 +34,8 @@ pub struct Listener {
     pub address: SocketAddr,
     pub is_local: bool,
     pub has_udp: bool,
+    /// False: STUN and the relay only.
+    pub has_http: bool,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -76,6 +84,13 @@ impl Prefix {
             }
             _ => false,
         }
+    }
+}
+
+impl Prefix {
+    /// As the core wants it.
+    pub(crate) fn network(&self) -> Option<Network> {
+        Network::new(self.address, u8::try_from(self.length).ok()?)
     }
 }
 
@@ -135,7 +150,7 @@ impl Settings {
                 return bad(&format!("limits.{name}: must be at least 1"));
             }
         }
-        Ok(())
+        self.relay.as_ref().map_or(Ok(()), RelaySettings::check)
     }
 }
 
@@ -148,7 +163,7 @@ mod tests {
     /// Sound settings with some fields replaced, or taken away where the value is null.
     fn settings(changes: Value) -> Result<Settings, BadSettings> {
         let mut whole = json!({
-            "listeners": [{ "address": "[::]:0", "is_local": false, "has_udp": false }],
+            "listeners": [{ "address": "[::]:0", "is_local": false, "has_udp": false, "has_http": true }],
             "upstream": "/run/app.sock",
             "trusted_proxies": [],
             "unbounded_addresses": [],
@@ -157,6 +172,8 @@ mod tests {
                 "identify_timeout_ms": 9, "request_head_timeout_ms": 9, "stun_idle_timeout_ms": 9,
             },
         });
+        // Apart from the rest, because a null in a change takes a field away.
+        whole["relay"] = Value::Null;
         merge(&mut whole, changes);
         Settings::from_json(whole.to_string().as_bytes())
     }
@@ -184,6 +201,7 @@ mod tests {
             (json!({ "trusted_proxies": null }), "trusted_proxies"),
             (json!({ "unbounded_addresses": null }), "unbounded_addresses"),
             (json!({ "limits": null }), "limits"),
+            (json!({ "relay": null }), "relay"),
             (json!({ "limits": { "connections": null } }), "connections"),
             (json!({ "listeners": [{ "address": "[::]:0", "is_local": false }] }), "has_udp"),
         ] {

@@ -48,6 +48,15 @@ impl FrontDoor {
         PyBytes::new(py, &self.0.counters())
     }
 
+    fn relay_status<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        let status = py.detach(|| self.0.relay_status());
+        PyBytes::new(py, &status)
+    }
+
+    fn revoke_relay(&self, py: Python<'_>, user: &str) -> usize {
+        py.detach(|| self.0.revoke_relay(user))
+    }
+
     fn next_event<'py>(&self, py: Python<'py>, timeout_s: f64) -> Option<Bound<'py, PyBytes>> {
         let event = py.detach(|| self.0.next_event(seconds(timeout_s)));
         event.map(|event| PyBytes::new(py, &event))

@@ -29,6 +29,12 @@ class FrontDoor:
     def counters(self) -> bytes:
         """Everything counted since the start, as one flat JSON object of name -> integer."""
 
+    def relay_status(self) -> bytes:
+        """Every allocation of the relay as JSON: a list of `media.front_door.Allocation`. Blocks for a moment."""
+
+    def revoke_relay(self, user: str) -> int:
+        """End every allocation of that user (a USERNAME, or its part after the timestamp); how many there were."""
+
     def next_event(self, timeout_s: float) -> bytes | None:
         """The next thing worth a log line, as JSON {"event": str, …}, or None. Events beyond 1,024 waiting are
         dropped and counted."""

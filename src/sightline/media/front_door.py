@@ -16,6 +16,8 @@ class Listener(msgspec.Struct, frozen=True):
     """Bound to loopback for a first try in the browser: plain HTTP is expected there."""
     has_udp: bool = False
     """Also bind the same port for UDP (the very port that TCP got)."""
+    has_http: bool = True
+    """False for the classic ports of STUN and TURN (3478, and 5349 for TLS): there HTTP is refused."""
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -35,6 +37,60 @@ class Limits(msgspec.Struct, frozen=True):
     """A STUN connection over TCP or TLS that says nothing is closed."""
 
 
+class RelayUser(msgspec.Struct, frozen=True):
+    """A user of the relay with a password of its own; for tests, and for devices that are set up by hand."""
+
+    name: str
+    password: str
+
+
+class Relay(msgspec.Struct, frozen=True):
+    """The TURN server, on every listener. The addresses are those of this machine: wildcards are resolved before."""
+
+    realm: str
+    """What credentials are for, up to 64 bytes; it travels in every refusal, so short is good."""
+    nonce_secret: str
+    """64 hexadecimal digits, random at each start."""
+    addresses: list[str]
+    """Local addresses to bind relayed addresses on: the first of each family is used."""
+    control: list[str]
+    """As `ip:port`: every concrete address at which this machine's own services are spoken to, never relayed to."""
+    public_addresses: dict[str, str] = {}
+    """Where a NAT translates one to one: a local address → the one that peers see."""
+    threads: int = 0
+    """Threads that carry packets; 0 means one per processor."""
+    first_port: int = 49_152
+    last_port: int = 65_535
+    """The range of relayed addresses' ports, both ends included; RFC 8656 §7.2 recommends this one."""
+    allowed_peers: list[str] = []
+    """Addresses or prefixes that may be relayed to although they are not on the public internet."""
+    denied_peers: list[str] = []
+    """Addresses or prefixes that may not be relayed to, whatever else is said."""
+    users: list[RelayUser] = []
+    shared_secrets: list[str] = []
+    """Secrets for time-limited credentials. Several may hold at once, so that one can be replaced during calls."""
+    has_mobility: bool = False
+    """RFC 8016: a client that changes network may keep its allocation."""
+    has_tcp_allocations: bool = False
+    """RFC 6062: relayed TCP connections."""
+    allocations: int = 12_000
+    """In all. Guess: 16 ports of every 64 stay free."""
+    allocations_per_user: int = 24
+    """Counted by each thread for itself. Guess: two devices, each with three transports and two families."""
+    allocations_per_address: int = 1_000
+    """From one IPv4 address or IPv6 /64, counted by each thread for itself. Guess: an office behind one NAT."""
+    permissions_per_allocation: int = 64
+    channels_per_allocation: int = 64
+    user_bytes_per_s: int | None = None
+    """Both directions together, by each thread for itself; None: no bound."""
+    address_bytes_per_s: int | None = None
+    """The same for one client address."""
+    second_address: str | None = None
+    """Another address of this machine for finding out how a NAT behaves (RFC 5780)."""
+    second_port: int | None = None
+    """Another port for the same purpose."""
+
+
 class Settings(msgspec.Struct, frozen=True):
     """What the Rust front door is told. Its field names are the contract with `rust/python`."""
 
@@ -48,6 +104,8 @@ class Settings(msgspec.Struct, frozen=True):
     """Addresses or prefixes of proxies that end TLS: all their clients come from them, so `connections_per_address`
     does not hold for them."""
     limits: Limits = Limits()
+    relay: Relay | None = None
+    """None: STUN Binding is answered and nothing is relayed."""
 
 
 class Bound(msgspec.Struct, frozen=True):
@@ -56,6 +114,31 @@ class Bound(msgspec.Struct, frozen=True):
     transport: str
     address: str
     is_local: bool
+
+
+class Allocation(msgspec.Struct, frozen=True):
+    """One client's place on the relay, and what it has carried: payloads, without headers."""
+
+    id: str
+    """Names it among the allocations of this process, in events too."""
+    user: str
+    client: str
+    """As `host:port`."""
+    transport: str
+    """Between client and relay: `udp`, `tcp` or `tls`."""
+    relayed: list[str]
+    """As peers see it; one per family."""
+    age_s: int
+    lifetime_s: int
+    """As granted last."""
+    packets_to_peers: int
+    bytes_to_peers: int
+    packets_to_client: int
+    bytes_to_client: int
+    packets_joined: int
+    """Of those to peers: what went straight to another client of this relay."""
+    shard: int
+    """The thread that carries it."""
 
 
 class AcmeRequest(msgspec.Struct, frozen=True):
@@ -108,6 +191,15 @@ class FrontDoor:
     def counters(self) -> dict[str, int]:
         """Everything counted since the start."""
         return msgspec.json.decode(self._native.counters(), type=dict[str, int])
+
+    def relay_status(self) -> list[Allocation]:
+        """Every allocation as it stands; none without a relay. Blocks for a moment."""
+        return msgspec.json.decode(self._native.relay_status(), type=list[Allocation])
+
+    def revoke_relay(self, user: str) -> int:
+        """End every allocation of that user and return how many there were: `user` is a whole USERNAME, or what
+        follows the timestamp in time-limited ones. Credentials stay good until they run out."""
+        return self._native.revoke_relay(user)
 
     def next_event(self, timeout_s: float) -> dict[str, Any] | None:
         """The next thing worth a log line; blocks for up to `timeout_s`."""

@@ -273,6 +273,7 @@ pub fn settings(given: Value) -> Settings {
     let mut whole = json!({
         "trusted_proxies": [],
         "unbounded_addresses": [],
+        "relay": null,
         "limits": {
             "connections": 1000,
             "connections_per_address": 1000,
@@ -284,7 +285,8 @@ pub fn settings(given: Value) -> Settings {
     });
     merge(&mut whole, given);
     for listener in whole["listeners"].as_array_mut().unwrap() {
-        let given = std::mem::replace(listener, json!({ "is_local": false, "has_udp": false }));
+        let given =
+            std::mem::replace(listener, json!({ "is_local": false, "has_udp": false, "has_http": true }));
         merge(listener, given);
     }
     Settings::from_json(whole.to_string().as_bytes()).unwrap()
