@@ -182,9 +182,12 @@ def _line_key(row: Row) -> tuple[str, Endpoint | Believed, str]:
 def _host(row: Row) -> str:
     after = " (disaster recovery)" if row.quoted.recovery == "disaster_recovery" else ""
     kind, text = row.endpoint.kind, row.endpoint.text
-    return {"damaged": f"damaged: “{text}”", "missing": f"missing: “{text}”", "published": f"listed at {text}"}.get(
-        kind, row.host + after
-    )
+    return {
+        "unconfirmed": f"unconfirmed: “{text}”",
+        "damaged": f"damaged: “{text}”",
+        "missing": f"missing: “{text}”",
+        "published": f"listed at {text}",
+    }.get(kind, row.host + after)
 
 
 def _details(one: Requirement) -> Iterator[str]:

@@ -56,11 +56,13 @@ def _endpoint(one: Endpoint | Believed, place: str, variables: dict[str, Variabl
     if (one.kind == "wildcard") != (one.match is not None):
         hint = "A wildcard means different things to different firewalls: say one_label, subtree or subtree_and_apex."
         yield f"{place}.match", "belongs to wildcards, and every wildcard needs it", hint
-    if isinstance(one, Endpoint) and (one.believed or one.confirmed) and one.kind != "damaged":
-        yield place, "has something believed or confirmed without being damaged", 'Set kind = "damaged".'
+    if isinstance(one, Endpoint) and (one.believed or one.confirmed) and one.kind not in _READ:
+        yield place, "has something believed or confirmed without being damaged or unconfirmed", "Change its kind."
     if isinstance(one, Endpoint) and one.confirmed and not one.believed:
         yield f"{place}.confirmed", "confirms nothing, as nothing is believed", ""
-    if isinstance(one, Believed) and one.kind in ("damaged", "missing"):
+    if isinstance(one, Endpoint) and one.kind == "unconfirmed" and not one.believed:
+        yield f"{place}.believed", "is missing: an unconfirmed text is one that was read as something", ""
+    if isinstance(one, Believed) and one.kind in (*_READ, "missing"):
         yield f"{place}.kind", f"cannot be {one.kind}: a reading says what is meant", ""
     for name in re.findall(_VARIABLE, text):
         if one.kind not in ("name", "wildcard") or name not in variables or variables[name].kind != "label":
@@ -151,6 +153,7 @@ def _doubled(place: str, names: Iterable[str]) -> Iterator[Fault]:
         seen.add(name)
 
 
+_READ = ("unconfirmed", "damaged")
 _VARIABLE = r"\$\{([a-z][a-z0-9_]{0,31})\}"
 _UNSET: tuple[object, ...] = (None, "", (), "not_said")
 _SOURCED = tuple(name for name in Requirement.__struct_fields__ if name not in ("id", "sources"))

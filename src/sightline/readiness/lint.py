@@ -89,6 +89,11 @@ def _endpoint(one: Requirement, endpoint: Endpoint, place: str) -> Iterator[Find
         case "damaged":
             if not endpoint.confirmed:
                 yield _damaged(one, endpoint, place)
+        case "unconfirmed":
+            if not endpoint.confirmed:
+                readings = " or ".join(believed.text for believed in endpoint.believed)
+                why = f"A program read {readings} in it, and no person has looked yet."
+                yield Finding("unconfirmed", "error", place, endpoint.text, why, _LOOK)
         case "missing":
             why = "The article has no destination, so a rule would have to allow every address."
             yield Finding("missing-destination", "error", place, endpoint.text, why, "Ask the vendor for the hosts.")
@@ -183,6 +188,7 @@ _STATES = {
     "missing": "The line promises it, and it is not there.",
 }
 _CONFIRM = "Ask the vendor."
+_LOOK = "`sightline profile import` asks; or compare with the document, then set confirmed = true."
 _CONFIRM_IT = "Ask the vendor, then set confirmed = true."
 _WIDE_RANGE = 1000  # a guess: above the 301 ports of Agora's range, below the 16,384 of the dynamic ports
 _WIDE_PREFIX = {4: 16, 6: 32}  # a guess: what one organisation is commonly given at once

@@ -20,7 +20,9 @@ Protocol = Literal[
     "not_said",
 ]  # fmt: skip
 Tolerance = Literal["tolerated", "with_websocket", "must_bypass", "not_said"]
-EndpointKind = Literal["name", "wildcard", "address", "prefix", "published", "peers", "damaged", "missing"]
+EndpointKind = Literal[
+    "name", "wildcard", "address", "prefix", "published", "peers", "unconfirmed", "damaged", "missing"
+]
 Transport = Literal["tcp", "udp", "not_said"]
 
 
@@ -103,7 +105,7 @@ class Flow(Struct, frozen=True, forbid_unknown_fields=True, rename={"from_role":
 
 
 class Believed(Struct, frozen=True, forbid_unknown_fields=True):
-    """One reading of a damaged text. Nothing uses it until a person confirms it."""
+    """One reading of a damaged or unconfirmed text. Nothing uses it until a person confirms it."""
 
     kind: Annotated[EndpointKind, Meta(description="As in endpoints.")]
     text: Annotated[Text, Meta(description="As in endpoints.")]
@@ -117,8 +119,9 @@ class Endpoint(Struct, frozen=True, forbid_unknown_fields=True):
         EndpointKind,
         Meta(
             description="name: one host. wildcard: `*.example.com` or `.example.com`, with `match`. address, prefix: "
-            "IP. published: a provider's own list, by address of the list. peers: the other clients. damaged: kept as "
-            "quoted, usable by nobody. missing: the article has none."
+            "IP. published: a provider's own list, by address of the list. peers: the other clients. unconfirmed: a "
+            "program read it, and no person has looked yet; usable by nobody. damaged: kept as quoted, usable by "
+            "nobody. missing: the article has none."
         ),
     ]
     text: Annotated[Text, Meta(description="The name, wildcard, address, prefix, address of the list, or quotation.")]
@@ -130,7 +133,8 @@ class Endpoint(Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = None
     believed: Annotated[
-        tuple[Believed, ...], Meta(description="What a damaged text is believed to mean; inferred, not used.")
+        tuple[Believed, ...],
+        Meta(description="What a damaged or unconfirmed text is believed to mean; inferred, not used."),
     ] = ()
     confirmed: Annotated[bool, Meta(description="A person confirmed what is believed; it is used.")] = False
     recovery: Annotated[

@@ -20,14 +20,14 @@ class Row:
     requirement: Requirement
     service: str
     endpoint: Endpoint | Believed
-    quoted: Endpoint  # what the article has; differs from `endpoint` for a damaged text that was confirmed
+    quoted: Endpoint  # what the article has; differs from `endpoint` for a text that was confirmed
     ports: Ports
     range: str  # "443", "4700-5000", "${signaling_port}", or empty
 
     @property
     def host(self) -> str:
         """The host as a rule may name it, or empty."""
-        if self.endpoint.kind in ("damaged", "missing", "published"):
+        if self.endpoint.kind in ("unconfirmed", "damaged", "missing", "published"):
             return ""
         if self.endpoint.kind == "wildcard":
             return f"{self.endpoint.text} ({self.endpoint.match})"

@@ -12,6 +12,7 @@ from sightline.readiness.manifest import Manifest
 def json_schema() -> dict[str, Any]:
     """What `profiles/schema.json` holds."""
     schema = msgspec.json.schema(Manifest)
+    schema["$defs"]["Manifest"]["properties"]["$schema"] = {"type": "string", "description": "Where this schema is."}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Network requirement manifest",
