@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sightline.cli.config import effective, reference
-from sightline.config import Config, Limits, load
-from sightline.config.description import SECTIONS, SETTINGS
+from sightline.config import Config, Limits, OtherRelay, load
+from sightline.config.description import LISTED, LISTS, SECTIONS, SETTINGS
 from sightline.errors import ConfigError
 
 REPOSITORY = Path(__file__).parents[2]
@@ -52,6 +52,8 @@ def test_without_a_file_everything_has_its_default(tmp_path: Path) -> None:
         ('[proxy]\ntrusted = ["10.0.0.0/8", "2001:db8::1"]', "proxy.trusted", ("10.0.0.0/8", "2001:db8::1/128")),
         ('[organisation]\nname = "Müller & Söhne"', "organisation.name", "Müller & Söhne"),
         ('[log]\nformat = "json"', "log.format", "json"),
+        ('[relay]\npublic_addresses = ["10.0.0.5=203.0.113.7"]', "relay.public_addresses", ("10.0.0.5=203.0.113.7",)),
+        ('[relay]\nusers = ["ada:a:b"]', "relay.users", ("ada:a:b",)),
     ],
 )  # fmt: skip
 def test_the_file_sets(tmp_path: Path, text: str, key: str, value: object) -> None:
@@ -99,6 +101,26 @@ def test_the_file_sets(tmp_path: Path, text: str, key: str, value: object) -> No
         ('data = ""', 'data must be a path, not ""', ""),
         ('data = "~nobody-has-this-name/x"', "a path that does not begin with ~", ""),
         ('[organisation]\nname = "a\\u0000b"', "none of them a control character", ""),
+        ("[relay]\nfirst_port = 60000\nlast_port = 50000", "first_port 60000 is above last_port 50000", "Swap"),
+        ("[relay]\nonly = true\nenabled = false", "[relay] only = true needs a relay", "enabled = true"),
+        ('[relay]\nclassic_ports = "on"\nclassic_port = 8443', "classic_port and [listen] port are both", "anyhow"),
+        ('[relay]\nusers = ["ada"]', "each item of users must be a name and a password", ""),
+        ('[relay]\nshared_secrets = ["short"]', "must be at least 16 characters", ""),
+        ('[relay]\npublic_addresses = ["10.0.0.5=2001:db8::1"]', "two of a kind", ""),
+        ('relays = "x"', 'relays must be up to 64 tables, not "x"', "[[relays]]"),
+        ("[relays]\nname = 1", "relays must be up to 64 tables, not a table", "in double brackets"),
+        ('[[relays]]\nnam = "x"', "[[relays]] nam is not a setting", "Did you mean name?"),
+        ('[[relay]]\nname = "x"', "relay is not a setting", "Did you mean [relay]?"),
+        ('[[relays]]\nname = "x"\n[[relays]]\nname = "F 1"', "[[relays]] number 2: name must be a short", ""),
+        ('[[relays]]\nurls = ["stun:a"]', "[[relays]] number 1 has no name", ""),
+        ('[[relays]]\nname = "a"', "[[relays]] a needs urls", ""),
+        ('[[relays]]\nname = "a"\nurls = ["turn:a"]', "[[relays]] a needs user and secret", "secret_file"),
+        ('[[relays]]\nname = "a"\nurls = ["http://a"]', "each item of urls must be such as stun:", ""),
+        ('[[relays]]\nname = "a"\nurls = ["turns:a?transport=udp"]', "each item of urls must be such as stun:", ""),
+        ('[[relays]]\nname = "a"\nkind = "twilio"', "[[relays]] a needs user and secret", ""),
+        ('[[relays]]\nname = "a"\nkind = "twilio"\napi = "http://a.example"', "that begins with https", ""),
+        ('[[relays]]\nname = "a"\nkind = "cloudflare"\nurls = ["stun:a"]', "names its urls itself", ""),
+        ('[[relays]]\nname = "a"\nurls = ["stun:a"]\n' * 2, "Two of [[relays]]", ""),
         ("[listen", "is not TOML", ""),
         (b"\xff", "is not TOML", ""),
         ("a = " + "[" * 5000, "nested too deeply", ""),
@@ -115,10 +137,53 @@ def test_a_refusal_names_the_place_and_what_is_allowed(
         or "both" in str(error)
         or "need" in str(error)
         or "empty" in str(error)
+        or "[relay" in str(error)
     )
     assert message in str(error)
     assert hint in error.hint
     assert len(str(error)) < 400
+
+
+OTHER_RELAYS = """
+[[relays]]
+name = "eu-1"
+urls = ["stun:Turn.Example.com", "turn:[2001:DB8::1]?transport=tcp", "turns:turn.example.com:443"]
+user = "ada"
+[[relays]]
+name = "cloud"
+kind = "cloudflare"
+user = "key"
+secret_file = "token"
+priority = 5
+"""
+
+
+def test_other_relays_are_a_list_of_tables(tmp_path: Path) -> None:
+    config = read(tmp_path, OTHER_RELAYS, {"SIGHTLINE_RELAYS_EU_1_SECRET": "north"})
+    static, cloud = config.relays
+    assert static == OtherRelay(
+        name="eu-1",
+        urls=(
+            "stun:turn.example.com:3478",
+            "turn:[2001:db8::1]:3478?transport=tcp",
+            "turns:turn.example.com:443?transport=tcp",
+        ),
+        user="ada",
+        secret="north",
+    )
+    assert (cloud.secret_file, cloud.priority) == (tmp_path / "token", 5)
+    assert config.origins["relays.0.secret"] == "environment"
+    shown = effective(config)
+    assert "north" not in shown
+    assert "environment: SIGHTLINE_RELAYS_EU_1_SECRET" in shown
+    assert read(tmp_path, shown, {"SIGHTLINE_RELAYS_EU_1_SECRET": "north"}) == config
+
+
+@pytest.mark.parametrize("variable", ["SIGHTLINE_RELAYS_EU_2_SECRET", "SIGHTLINE_RELAYS_EU_1_SECRETS"])
+def test_a_variable_for_a_relay_that_is_not_there_is_refused(tmp_path: Path, variable: str) -> None:
+    error = refusal(tmp_path, OTHER_RELAYS, {"SIGHTLINE_RELAYS_EU_1_SECRET": "north", variable: "x"})
+    assert variable in str(error)
+    assert "SIGHTLINE_RELAYS_EU_1_SECRET" in error.hint
 
 
 def test_a_missing_file_is_an_error_and_not_silence(tmp_path: Path) -> None:
@@ -214,8 +279,8 @@ def test_the_reference_in_the_docs_is_up_to_date() -> None:
 
 
 def test_every_setting_says_what_it_is_for() -> None:
-    assert all(len(told.about.doc) > 20 and told.about.doc.endswith(".") for told in SETTINGS)
-    assert all(section.__doc__ for section in SECTIONS.values())
+    assert all(len(told.about.doc) > 20 and told.about.doc.endswith(".") for told in (*SETTINGS, *LISTED))
+    assert all(section.__doc__ for section in (*SECTIONS.values(), *LISTS.values()))
     assert len({told.variable for told in SETTINGS}) == len(SETTINGS)
 
 
@@ -232,7 +297,7 @@ def test_limits_are_those_of_the_front_door() -> None:
 
 
 KEYS = st.sampled_from([told.name for told in SETTINGS] + ["prot", "x", '"a b"', '""', '"listen.port"'])
-SECTION_HEADS = st.sampled_from(["", *(f"[{name}]\n" for name in SECTIONS), "[[listen]]\n", "[x.y]\n"])
+SECTION_HEADS = st.sampled_from(["", *(f"[{name}]\n" for name in SECTIONS), "[[listen]]\n", "[[relays]]\n", "[x.y]\n"])
 VALUES = st.one_of(
     st.integers().map(str),
     st.floats().map(str),

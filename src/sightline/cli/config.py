@@ -5,11 +5,12 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from sightline.cli import flags
 from sightline.config import Config
-from sightline.config.description import SECTIONS, SETTINGS, Setting
-from sightline.config.settings import Value
+from sightline.config.about import Value
+from sightline.config.description import LISTED, LISTS, SECTIONS, SETTINGS, Setting
 
 ADVICE = "print the settings in effect and where each comes from"
 
@@ -38,6 +39,9 @@ def effective(config: Config) -> str:
     lines = [head, *_values(config, "")]
     for section in SECTIONS:
         lines += ["", f"[{section}]", *_values(config, section)]
+    for name in LISTS:
+        for number, table in enumerate(getattr(config, name)):
+            lines += ["", f"[[{name}]]", *_values_of_table(config, name, number, table)]
     return "\n".join(lines) + "\n"
 
 
@@ -49,7 +53,8 @@ def reference() -> str:
                 _HEAD,
                 "## At the top of the file",
                 *_described(""),
-                *(text for name in SECTIONS for text in _section(name)),
+                *(text for name in SECTIONS for text in _section(name, f"[{name}]", SECTIONS[name])),
+                *(text for name in LISTS for text in _section(name, f"[[{name}]]", LISTS[name])),
             ]
         )
         + "\n"
@@ -59,10 +64,20 @@ def reference() -> str:
 def _values(config: Config, section: str) -> Iterator[str]:
     for told in SETTINGS:
         if told.section == section:
-            line = _assignment(told, told.of(config))
             origin = config.origins.get(told.key, "default")
-            by = {"environment": f"environment: {told.variable}"}.get(origin, origin)
-            yield f"{line:<44}  # {by}"
+            yield _line(told, told.of(config), origin, told.variable)
+
+
+def _values_of_table(config: Config, name: str, number: int, table: Any) -> Iterator[str]:
+    for told in LISTED:
+        if told.section == name:
+            origin = config.origins.get(f"{name}.{number}.{told.name}", "default")
+            yield _line(told, getattr(table, told.name), origin, told.variable_of(table.name))
+
+
+def _line(told: Setting, value: Value, origin: str, variable: str) -> str:
+    by = {"environment": f"environment: {variable}"}.get(origin, origin)
+    return f"{_assignment(told, value):<44}  # {by}"
 
 
 def _assignment(told: Setting, value: Value) -> str:
@@ -87,17 +102,18 @@ def toml(value: Value) -> str:
             return str(value)
 
 
-def _section(name: str) -> Iterator[str]:
-    yield f"## [{name}]"
-    yield " ".join((SECTIONS[name].__doc__ or "").split())
+def _section(name: str, heading: str, kind: type) -> Iterator[str]:
+    yield f"## {heading}"
+    yield " ".join((kind.__doc__ or "").split())
     yield from _described(name)
 
 
 def _described(section: str) -> Iterator[str]:
-    for told in (told for told in SETTINGS if told.section == section):
+    for told in (told for told in (*SETTINGS, *LISTED) if told.section == section):
         default = '""' if told.default is None else toml(told.default)
         unit = f" {told.about.unit}" if told.about.unit else ""
-        facts = f"Default `{default}`{unit}. {told.allowed[0].upper()}{told.allowed[1:]}. `{told.variable}`"
+        variable = "" if told.is_listed and told.name == "name" else f" `{told.variable}`"
+        facts = f"Default `{default}`{unit}. {told.allowed[0].upper()}{told.allowed[1:]}.{variable}"
         yield f"### {told.name}"
         yield f"{facts}\n\n{told.about.doc}"
 
@@ -110,5 +126,7 @@ Made by `make generated` from the program itself; do not edit.
 One TOML file is read once, at the start: the one named by `--config` or `SIGHTLINE_CONFIG`, else the first that
 exists of `$XDG_CONFIG_HOME/sightline/sightline.toml` (`~/.config/…`) and `/etc/sightline/sightline.toml`. None is
 needed. Each setting can also be given by the environment variable named with it, lists separated by commas; the
-environment wins over the file, and the command line over both. Relative paths in the file start at its folder.
+environment wins over the file, and the command line over both. A table in double brackets may be there several times,
+each with a name; the environment gives settings to the one of that name, such as SIGHTLINE_RELAYS_FRANKFURT_SECRET.
+Relative paths in the file start at its folder.
 `sightline config` prints what is in effect. An unknown setting is an error."""

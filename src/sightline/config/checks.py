@@ -5,6 +5,8 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, urlsplit
 
+from sightline.config.ice_url import ice_url
+
 
 def host(text: str) -> str:
     """A host name or an address, in lower case."""
@@ -32,6 +34,11 @@ def address(text: str) -> str:
         return str(ipaddress.ip_address(text.strip("[]")))
     except ValueError:
         raise ValueError("an address without a port, such as 0.0.0.0, :: or 192.0.2.7") from None
+
+
+def optional_address(text: str) -> str:
+    """An address of this machine, or nothing."""
+    return address(text) if text else ""
 
 
 def prefix(text: str) -> str:
@@ -64,6 +71,57 @@ def mail_url(text: str) -> str:
     if not re.fullmatch(r"[^@\s,]+@[^@\s,]+", mail):
         raise ValueError("a mail address, such as it@example.com")
     return f"mailto:{mail}"
+
+
+def label(text: str) -> str:
+    """A short name that is safe in a log, a metric and an environment variable."""
+    if text and not re.fullmatch(r"[a-z0-9](-?[a-z0-9]){0,31}", text):
+        raise ValueError("a short name of lower-case letters, digits and single dashes, such as eu-west-1")
+    return text
+
+
+def relay_url(text: str) -> str:
+    """Where a STUN or TURN server is spoken to."""
+    try:
+        return str(ice_url(text))
+    except ValueError:
+        raise ValueError("such as stun:a.example:3478, turn:a.example?transport=tcp or turns:a.example:443") from None
+
+
+def api_url(text: str) -> str:
+    """Where an API is: over TLS, as what is sent there is secret; in clear only on this machine."""
+    parts = split_url(text) if text else None
+    is_safe = parts is not None and (parts.scheme == "https" or parts.hostname in ("127.0.0.1", "::1", "localhost"))
+    if text and (parts is None or not is_safe or parts.query or parts.fragment or "@" in parts.netloc):
+        raise ValueError("an address that begins with https://, without ? and #")
+    return text.rstrip("/")
+
+
+def mapped_address(text: str) -> str:
+    """What others see of an address of this machine: `public` or `own=public`."""
+    try:
+        found = [ipaddress.ip_address(part.strip("[]")) for part in text.split("=")]
+    except ValueError:
+        found = []
+    if len(found) not in (1, 2) or len({each.version for each in found}) != 1 or found[-1].is_unspecified:
+        raise ValueError("an address such as 203.0.113.7, or two of a kind such as 10.0.0.5=203.0.113.7")
+    return "=".join(map(str, found))
+
+
+def static_user(text: str) -> str:
+    """`name:password`. RFC 8489 §14.3 and §18.5: a name has fewer than 509 bytes."""
+    name, colon, password = text.partition(":")
+    if not (name and colon and password) or len(text.encode()) > 508:
+        raise ValueError('a name and a password with a colon between them, such as "ada:correct horse"')
+    return text
+
+
+def shared_secret(text: str) -> str:
+    """A secret of some length: whoever guesses it uses the relay as they like. 16 characters are a guess; a random
+    secret of that length is out of reach."""
+    if len(text) < 16:
+        raise ValueError("at least 16 characters, best random ones: `openssl rand -base64 32` makes them")
+    return text
 
 
 def is_address(text: str) -> bool:

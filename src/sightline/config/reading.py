@@ -8,11 +8,16 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
-from sightline.config.description import SECTIONS, SETTINGS, Setting
-from sightline.config.settings import Config, Origin, Value
+from sightline.config.about import Origin, Value
+from sightline.config.description import LISTED, LISTS, SECTIONS, SETTINGS, Setting
+from sightline.config.settings import Config
+from sightline.config.together import check_together
 from sightline.errors import ConfigError
+
+Found: TypeAlias = Iterator[tuple[str, Value]]
+"""Settings by their keys: `listen.port`, and `relays.0.urls` for the first of a list."""
 
 
 def load(
@@ -28,18 +33,18 @@ def load(
     file = file or _configured_file(environment)
     values: dict[str, Value] = {}
     origins: dict[str, Origin] = {}
-    sources: tuple[tuple[Origin, Iterator[tuple[Setting, Value]]], ...] = (
+    sources: tuple[tuple[Origin, Found], ...] = (
         ("file", _from_file(file) if file else iter(())),
-        ("environment", _from_environment(environment)),
+        ("environment", _from_environment(environment, values)),  # runs when the file's values are there
         ("command line", _from_flags(flags or {})),
     )
     for origin, found in sources:
-        for told, value in found:
-            values[told.key] = value
-            origins[told.key] = origin
+        for key, value in found:
+            values[key] = value
+            origins[key] = origin
     values.setdefault("data", _folder(environment, "XDG_DATA_HOME", "~/.local/share") / "sightline")
     config = _built(values, file, origins)
-    _check_together(config)
+    check_together(config)
     return config
 
 
@@ -57,13 +62,31 @@ def _folder(environment: Mapping[str, str], variable: str, otherwise: str) -> Pa
     return Path(named) if named.startswith("/") else Path(environment.get("HOME", "~")) / otherwise.removeprefix("~/")
 
 
-def _from_file(file: Path) -> Iterator[tuple[Setting, Value]]:
+def _from_file(file: Path) -> Found:
     for name, value in _document(file).items():
-        if isinstance(value, dict) and name in SECTIONS:
+        if name in SECTIONS and isinstance(value, dict):
             for inner, item in value.items():
-                yield _from_toml(file, name, inner, item)
+                told, where = _known(file, name, inner, item)
+                yield told.key, _from_toml(told, where, item, file)
+        elif name in LISTS:
+            yield from _from_tables(file, name, value)
         else:
-            yield _from_toml(file, "", name, value)
+            told, where = _known(file, "", name, value)
+            yield told.key, _from_toml(told, where, value, file)
+
+
+def _from_tables(file: Path, name: str, value: object) -> Found:
+    tables = value if isinstance(value, list) else []
+    if not tables or len(tables) > _TABLES_MOST or not all(isinstance(table, dict) for table in tables):
+        raise ConfigError(
+            f"{file}: {name} must be up to {_TABLES_MOST} tables, not {_shown(value)}.",
+            hint=f"Begin each with [[{name}]], in double brackets.",
+        )
+    for number, table in enumerate(tables):
+        for inner, item in table.items():
+            told, _ = _known(file, name, inner, item)
+            where = f"{file}: [[{name}]] number {number + 1}: {inner}"
+            yield f"{name}.{number}.{inner}", _from_toml(told, where, item, file)
 
 
 def _document(file: Path) -> dict[str, Any]:
@@ -80,38 +103,56 @@ def _document(file: Path) -> dict[str, Any]:
         raise ConfigError(f"{file} is not TOML: {reason}.", hint="See docs/reference/settings.md.") from error
 
 
-def _from_toml(file: Path, section: str, name: str, value: object) -> tuple[Setting, Value]:
+def _known(file: Path, section: str, name: str, value: object) -> tuple[Setting, str]:
+    """The setting, and how an error names the place."""
     told = _BY_PLACE.get((section, name))
     if told is None:
         raise _unknown(file, section, name, value)
-    where = f"{file}: {told.place}"
+    return told, f"{file}: {told.place}"
+
+
+def _from_toml(told: Setting, where: str, value: object, file: Path) -> Value:
     if told.kind is int and isinstance(value, int) and not isinstance(value, bool):
-        return told, _ranged(told, where, value)
+        return _ranged(told, where, value)
     if told.kind is bool and isinstance(value, bool):
-        return told, value
+        return value
     if told.kind == tuple[str, ...] and isinstance(value, list):
-        return told, tuple(_text(told, where, item) for item in value)
+        return tuple(_text(told, where, item) for item in value)
     if told.kind not in (int, bool, tuple[str, ...]):
-        return told, _one(told, where, value, file.absolute().parent)
+        return _one(told, where, value, file.absolute().parent)
     raise _refused(told, where, value)
 
 
-def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[Setting, Value]]:
+def _from_environment(environment: Mapping[str, str], values: Mapping[str, Value]) -> Found:
+    """`values` are those of the file: a table of a list is known by the name it has there."""
+    variables = {told.variable: (told.key, told) for told in SETTINGS} | _variables_of_tables(values)
     for variable, text in environment.items():
-        if told := _BY_VARIABLE.get(variable):
-            yield told, _from_text(told, variable, text)
+        if variable in variables:
+            key, told = variables[variable]
+            yield key, _from_text(told, variable, text)
         elif variable.startswith("SIGHTLINE_") and not re.fullmatch(_NOT_OURS, variable):
             # Strict where a slip is likely; silent otherwise, as other programs may well have such variables.
-            meant = get_close_matches(variable, _BY_VARIABLE, n=1, cutoff=0.8)
-            if meant or variable.startswith(tuple(f"SIGHTLINE_{name.upper()}_" for name in SECTIONS)):
+            meant = get_close_matches(variable, variables, n=1, cutoff=0.8)
+            if meant or variable.startswith(tuple(f"SIGHTLINE_{name.upper()}_" for name in (*SECTIONS, *LISTS))):
                 hint = f"Did you mean {meant[0]}?" if meant else "`sightline config --reference` lists them."
                 raise ConfigError(f"The environment sets {variable}, which is not a setting.", hint=hint)
 
 
-def _from_flags(flags: Mapping[str, str]) -> Iterator[tuple[Setting, Value]]:
+def _variables_of_tables(values: Mapping[str, Value]) -> dict[str, tuple[str, Setting]]:
+    found = {}
+    for key, value in values.items():
+        name, _, rest = key.partition(".")
+        if name in LISTS and rest.endswith(".name"):
+            for told in LISTED:
+                if told.section == name and told.name != "name":
+                    found[told.variable_of(str(value))] = (key.removesuffix("name") + told.name, told)
+    return found
+
+
+def _from_flags(flags: Mapping[str, str]) -> Found:
     for key, text in flags.items():
         told = _BY_KEY[key]
-        yield told, _from_text(told, f"The command line: {told.place}", text)
+        yield key, _from_text(told, f"The command line: {told.place}", text)
 
 
 def _from_text(told: Setting, where: str, text: str) -> Value:
@@ -192,14 +233,15 @@ def _shown(value: object) -> str:
 
 
 def _unknown(file: Path, section: str, name: str, value: object) -> ConfigError:
-    where = f"[{section}] {name}" if section else f"[{name}]" if isinstance(value, dict) else name
-    elsewhere = [told.place for told in SETTINGS if told.name == name]
-    here = [told.name for told in SETTINGS if told.section == section]
+    table = f"[[{section}]]" if section in LISTS else f"[{section}]"
+    where = f"{table} {name}" if section else f"[{name}]" if isinstance(value, dict) else name
+    here = [told.name for told in (*SETTINGS, *LISTED) if told.section == section]
     if not section:
-        here += SECTIONS
-    meant = elsewhere or [
-        f"[{close}]" if close in SECTIONS and not section else close for close in get_close_matches(name, here, n=1)
-    ]
+        here += [*SECTIONS, *LISTS]
+    elsewhere = [told.place for told in SETTINGS if told.name == name] if section not in LISTS else []
+    brackets = {name: f"[{name}]" for name in SECTIONS} | {name: f"[[{name}]]" for name in LISTS}
+    close = get_close_matches(name, here, n=1)
+    meant = elsewhere or [each if section else brackets.get(each, each) for each in close]
     hint = f"Did you mean {meant[0]}?" if meant else f"There are: {', '.join(here)}."
     shown = _shown(where)[1:-1]
     return ConfigError(f"{file}: {shown} is not a setting.", hint=hint)
@@ -210,42 +252,25 @@ def _built(values: dict[str, Value], file: Path | None, origins: dict[str, Origi
         return {told.name: values[told.key] for told in SETTINGS if told.section == section and told.key in values}
 
     inner = {name: kind(**of(name)) for name, kind in SECTIONS.items()}
-    return Config(**of(""), **inner, file=file, origins=origins)
+    lists: dict[str, Any] = {
+        name: tuple(kind(**table) for table in _tables(name, values)) for name, kind in LISTS.items()
+    }
+    return Config(**of(""), **inner, **lists, file=file, origins=origins)
 
 
-def _check_together(config: Config) -> None:
-    """What no setting can see alone."""
-    if config.tls.source == "files" and not (config.tls.certificate and config.tls.key):
-        raise ConfigError(
-            '[tls] source = "files" needs both [tls] certificate and [tls] key.', hint="Name the two PEM files."
-        )
-    if config.tls.source == "acme" and not config.certified_names():
-        raise ConfigError(
-            '[tls] source = "acme" needs a name to certify.', hint='Set [acme] names = ["assist.example.com"].'
-        )
-    if config.listen.port and config.listen.port == config.listen.local_port:
-        raise ConfigError(
-            f"[listen] port and local_port are both {config.listen.port}.", hint="Set local_port = 0 to do without it."
-        )
-    if not config.listen.addresses:
-        raise ConfigError("[listen] addresses is empty.", hint='Leave it out, or set addresses = ["0.0.0.0", "::"].')
-    if config.proxy.behind and not config.proxy.trusted:
-        raise ConfigError(
-            "[proxy] behind = true needs the address of the proxy.", hint='Set [proxy] trusted = ["192.0.2.7"].'
-        )
-    if config.proxy.ends_tls and not config.listen.public_url:
-        # Links would lead past the proxy to our own port, which speaks plain HTTP and asks everybody to come by TLS.
-        raise ConfigError(
-            "A proxy that ends TLS stands in front: [listen] public_url is needed, as links are made of it.",
-            hint='Set [listen] public_url = "https://assist.example.com", or --public-url.',
-        )
+def _tables(name: str, values: Mapping[str, Value]) -> list[dict[str, Any]]:
+    tables: dict[int, dict[str, Any]] = {}
+    for key, value in values.items():
+        if found := re.fullmatch(rf"{name}\.(\d+)\.(\w+)", key):
+            tables.setdefault(int(found[1]), {})[found[2]] = value
+    return [tables[number] for number in sorted(tables)]
 
 
 _FILE_MOST = 1 << 20  # a guess; errs on the side of reading: the reference with all comments has 8 KiB
 _TEXT_MOST = 4096  # PATH_MAX of Linux
+_TABLES_MOST = 64  # a guess: each is checked from here again and again
 _TRUTH = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 # Kubernetes sets SIGHTLINE_PORT and SIGHTLINE_SERVICE_HOST by itself for a service that is called sightline.
 _NOT_OURS = r"SIGHTLINE_(CONFIG|PORT|PORT_.*|SERVICE_.*)"
-_BY_PLACE = {(told.section, told.name): told for told in SETTINGS}
+_BY_PLACE = {(told.section, told.name): told for told in (*SETTINGS, *LISTED)}
 _BY_KEY = {told.key: told for told in SETTINGS}
-_BY_VARIABLE = {told.variable: told for told in SETTINGS}

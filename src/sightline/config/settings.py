@@ -1,29 +1,15 @@
 """Every setting: its type, its default, and all there is to say about it, in one place."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
+from sightline.config.about import About, Origin
 from sightline.config.checks import address, directory_url, dns_name, host, is_address, mail_url, origin_url, prefix
-
-Origin: TypeAlias = Literal["default", "file", "environment", "command line"]
-Value: TypeAlias = str | int | bool | Path | tuple[str, ...] | None
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What people are told about a setting, and what it may be."""
-
-    doc: str
-    unit: str = ""
-    least: int = 0
-    most: int = 2**31 - 1
-    check: Callable[[str], str] = str
-    """For a text, or each text of a list; see `checks`."""
-    is_secret: bool = False
+from sightline.config.relay import OtherRelay, Relay
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,12 +248,15 @@ class Config:
     tls: Tls = field(default_factory=Tls)
     acme: Acme = field(default_factory=Acme)
     proxy: Proxy = field(default_factory=Proxy)
+    relay: Relay = field(default_factory=Relay)
+    relays: tuple[OtherRelay, ...] = ()
     limits: Limits = field(default_factory=Limits)
     log: Log = field(default_factory=Log)
     file: Path | None = field(default=None, compare=False)
     """The file that was read, if there was one."""
     origins: Mapping[str, Origin] = field(default_factory=dict, compare=False)
-    """Where each setting comes from: `listen.port` -> `file`. What is missing is a default."""
+    """Where each setting comes from: `listen.port` -> `file`, `relays.0.urls` for one of a list. What is missing is a
+    default."""
 
     def further_names(self) -> tuple[str, ...]:
         """Names and addresses of this server that the machine may not know of itself."""
