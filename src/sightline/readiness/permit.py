@@ -160,7 +160,7 @@ class _Lowering:
         return "outbound" if begins in self.ours else "inbound"
 
     def remotes(self, end: Endpoint) -> Iterator[Remote | Loss]:
-        if end.kind == "damaged" and end.confirmed:
+        if end.kind in ("damaged", "unconfirmed") and end.confirmed:
             for believed in end.believed:
                 yield from self.remote(believed)
         else:
@@ -200,6 +200,14 @@ class _Lowering:
                     end.text,
                     "The text is damaged.",
                     "Ask the vendor, then confirm it in the profile.",
+                )
+            case "unconfirmed":
+                yield self.loss(
+                    "left_out",
+                    "destination-unconfirmed",
+                    end.text,
+                    "A program read it, and no person has looked yet.",
+                    "`sightline profile import` asks about it.",
                 )
             case "missing":
                 yield self.loss(
