@@ -1,4 +1,12 @@
-"""One file per firewall: `render(requirements) -> Rules`, each escaping its own syntax and declaring its losses.
+"""One file per firewall, proxy or cloud: permits → its rules, each escaping its own syntax and declaring its losses.
 
-Pure, like all of `readiness`; a target knows nothing of another target.
+Pure, like all of `readiness`; a target knows nothing of another target. To write one, read `target.py` (what it is),
+`addresses.py` (permits by address family), `names.py`, `comments.py` and `losses.py`; then add it to `TARGETS`.
 """
+
+from sightline.readiness.targets.target import Target
+
+_ALL: tuple[Target, ...] = ()
+
+TARGETS: dict[str, Target] = {one.name: one for one in sorted(_ALL, key=lambda one: one.name)}
+"""Every target by name, in alphabetical order."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sightline.readiness.permit import Loss, Permit
+from sightline.readiness.rulesets.line import Ruleset
 from sightline.readiness.site import Site, Widening
 
 
@@ -64,3 +65,6 @@ class Target:
     render: Callable[[Order], Rules]
     note: str = ""
     """What whoever loads the rules has to know: versions, where they go, what is undone how."""
+    read: Callable[[tuple[File, ...]], Ruleset] | None = None
+    """Its files read back, for targets whose format the audit can read: every compile is then held against its permits.
+    A permit's name is looked up in the site file if the rules hold addresses."""
