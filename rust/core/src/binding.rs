@@ -57,23 +57,14 @@ pub fn answer(
     transport: Transport,
     buffer: &mut [u8; ANSWER_LENGTH],
 ) -> Answer {
-    let message = match Message::parse(bytes) {
-        Ok(message) => message,
-        Err(malformed) => return Answer::Dropped(Dropped::Malformed(malformed)),
+    let (message, has_fingerprint) = match request(bytes) {
+        Ok(request) => request,
+        Err(why) => return Answer::Dropped(why),
     };
-    let has_fingerprint = match message.fingerprint() {
-        Fingerprint::Wrong => return Answer::Dropped(Dropped::WrongFingerprint),
-        fingerprint => fingerprint == Fingerprint::Right,
-    };
-    match message.class() {
-        Class::Request if message.method() == METHOD_BINDING => {}
-        Class::Request => return Answer::Dropped(Dropped::OtherMethod),
-        Class::Indication => return Answer::Dropped(Dropped::Indication),
-        Class::SuccessResponse | Class::ErrorResponse => return Answer::Dropped(Dropped::Response),
-    }
-    let unknown = UnknownKinds::of(&message);
+    let unknown = UnknownKinds::of(&message, |_| false);
     let built = if unknown.is_empty() {
-        success(&message, source, has_fingerprint, buffer).map(Answer::Success)
+        let mapped = [Attribute::XorMappedAddress(XorMappedAddress(source))];
+        success(&message, &mapped, has_fingerprint, buffer).map(Answer::Success)
     } else {
         let reason = match transport {
             Transport::Stream => "Unknown Attribute",
@@ -85,21 +76,38 @@ pub fn answer(
     built.expect("ANSWER_LENGTH has room for every answer")
 }
 
+/// The Binding request that fills `bytes`, and whether it has a fingerprint; or why it gets no answer.
+pub(crate) fn request(bytes: &[u8]) -> Result<(Message<'_>, bool), Dropped> {
+    let message = Message::parse(bytes).map_err(Dropped::Malformed)?;
+    let has_fingerprint = match message.fingerprint() {
+        Fingerprint::Wrong => return Err(Dropped::WrongFingerprint),
+        fingerprint => fingerprint == Fingerprint::Right,
+    };
+    match message.class() {
+        Class::Request if message.method() == METHOD_BINDING => Ok((message, has_fingerprint)),
+        Class::Request => Err(Dropped::OtherMethod),
+        Class::Indication => Err(Dropped::Indication),
+        Class::SuccessResponse | Class::ErrorResponse => Err(Dropped::Response),
+    }
+}
+
 // RFC 8489 §6.3.1: "the server SHOULD add a SOFTWARE attribute": we don't, as it would enlarge what a forged request
 // sends to its victim, and tell strangers our version.
-fn success(
+pub(crate) fn success(
     message: &Message<'_>,
-    source: SocketAddr,
+    attributes: &[Attribute<'_>],
     has_fingerprint: bool,
     buffer: &mut [u8],
 ) -> Result<usize, Full> {
     let mut builder = Builder::new(buffer, Class::SuccessResponse, METHOD_BINDING, message.transaction_id())?;
-    builder.attribute(&Attribute::XorMappedAddress(XorMappedAddress(source)))?;
+    for attribute in attributes {
+        builder.attribute(attribute)?;
+    }
     finish(builder, has_fingerprint)
 }
 
 // RFC 8489 §6.3.1: error 420 with UNKNOWN-ATTRIBUTES.
-fn unknown_attributes(
+pub(crate) fn unknown_attributes(
     message: &Message<'_>,
     unknown: &UnknownKinds,
     reason: &str,
@@ -112,7 +120,7 @@ fn unknown_attributes(
     finish(builder, has_fingerprint)
 }
 
-fn finish(mut builder: Builder<'_>, has_fingerprint: bool) -> Result<usize, Full> {
+pub(crate) fn finish(mut builder: Builder<'_>, has_fingerprint: bool) -> Result<usize, Full> {
     if has_fingerprint {
         builder.fingerprint()?;
     }
@@ -120,20 +128,22 @@ fn finish(mut builder: Builder<'_>, has_fingerprint: bool) -> Result<usize, Full
 }
 
 /// The comprehension-required attributes that a Binding server without authentication does not understand.
-struct UnknownKinds {
+pub(crate) struct UnknownKinds {
     bytes: [u8; 2 * NAMED_UNKNOWN_ATTRIBUTES],
     length: usize,
 }
 
 impl UnknownKinds {
-    fn of(message: &Message<'_>) -> Self {
+    /// `is_also_understood`: what an extension of Binding adds.
+    pub(crate) fn of(message: &Message<'_>, is_also_understood: impl Fn(u16) -> bool) -> Self {
         let mut unknown = Self { bytes: [0; 2 * NAMED_UNKNOWN_ATTRIBUTES], length: 0 };
         for raw in message.attributes() {
             // RFC 8489 §14.5: what follows MESSAGE-INTEGRITY "MUST be ignored", bar its SHA256 sister and FINGERPRINT.
             if matches!(raw.kind, kind::MESSAGE_INTEGRITY | kind::MESSAGE_INTEGRITY_SHA256) {
                 break;
             }
-            if raw.is_comprehension_required() && !is_understood(raw.kind) && !unknown.has(raw.kind) {
+            let is_known = is_understood(raw.kind) || is_also_understood(raw.kind);
+            if raw.is_comprehension_required() && !is_known && !unknown.has(raw.kind) {
                 unknown.add(raw.kind);
             }
         }
@@ -151,7 +161,7 @@ impl UnknownKinds {
         }
     }
 
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.length == 0
     }
 

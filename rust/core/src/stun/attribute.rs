@@ -2,7 +2,8 @@
 //! and RFC 8656 §18.
 
 use super::form::{
-    Algorithm, Algorithms, ChannelNumber, ErrorCode, Form, Kinds, MappedAddress, XorMappedAddress,
+    Algorithm, Algorithms, ChannelNumber, ErrorCode, Form, Kinds, MappedAddress, ResponsePort,
+    XorMappedAddress,
 };
 use super::{Malformed, TransactionId};
 
@@ -58,8 +59,9 @@ macro_rules! attributes {
 }
 
 attributes! {
-    // comprehension-required
+    // comprehension-required; RFC 5780 §7 for CHANGE-REQUEST, PADDING and RESPONSE-PORT
     0x0001 MAPPED_ADDRESS MappedAddress(MappedAddress) "MAPPED-ADDRESS";
+    0x0003 CHANGE_REQUEST ChangeRequest(u32) "CHANGE-REQUEST";
     0x0006 USERNAME Username(&'a str) "USERNAME";
     0x0008 MESSAGE_INTEGRITY MessageIntegrity([u8; 20]) "MESSAGE-INTEGRITY";
     0x0009 ERROR_CODE ErrorCode(ErrorCode<'a>) "ERROR-CODE";
@@ -84,6 +86,10 @@ attributes! {
     // ICE (RFC 8445 §16.1), for the SFU's connectivity checks
     0x0024 PRIORITY Priority(u32) "PRIORITY";
     0x0025 USE_CANDIDATE UseCandidate(()) "USE-CANDIDATE";
+    0x0026 PADDING Padding(&'a [u8]) "PADDING";
+    0x0027 RESPONSE_PORT ResponsePort(ResponsePort) "RESPONSE-PORT";
+    // RFC 6062 §6.2
+    0x002A CONNECTION_ID ConnectionId(u32) "CONNECTION-ID";
     // comprehension-optional
     0x8000 ADDITIONAL_ADDRESS_FAMILY AdditionalAddressFamily([u8; 4]) "ADDITIONAL-ADDRESS-FAMILY";
     0x8001 ADDRESS_ERROR_CODE AddressErrorCode([u8; 4]) "ADDRESS-ERROR-CODE";
@@ -97,4 +103,7 @@ attributes! {
     0x8030 MOBILITY_TICKET MobilityTicket(&'a [u8]) "MOBILITY-TICKET";
     0x8029 ICE_CONTROLLED IceControlled(u64) "ICE-CONTROLLED";
     0x802A ICE_CONTROLLING IceControlling(u64) "ICE-CONTROLLING";
+    // RFC 5780 §7
+    0x802B RESPONSE_ORIGIN ResponseOrigin(MappedAddress) "RESPONSE-ORIGIN";
+    0x802C OTHER_ADDRESS OtherAddress(MappedAddress) "OTHER-ADDRESS";
 }

@@ -48,6 +48,10 @@ pub struct Algorithms<'a>(&'a [u8]);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChannelNumber(pub u16);
 
+/// RFC 5780 §7.5: a port "followed by 2 bytes of padding", which some count as part of the value and some do not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResponsePort(pub u16);
+
 impl<'a> Kinds<'a> {
     /// `bytes` are big-endian types; an odd last byte is left off.
     pub fn new(bytes: &'a [u8]) -> Self {
@@ -103,6 +107,19 @@ impl Form<'_> for ChannelNumber {
     fn decode(value: &[u8], _: &TransactionId) -> Option<Self> {
         let value: [u8; 4] = value.try_into().ok()?;
         Some(Self(u16::from_be_bytes([value[0], value[1]])))
+    }
+
+    fn encode(&self, out: &mut [u8], _: &TransactionId) -> Option<usize> {
+        put(out, &[&self.0.to_be_bytes(), &[0, 0]])
+    }
+}
+
+impl Form<'_> for ResponsePort {
+    fn decode(value: &[u8], _: &TransactionId) -> Option<Self> {
+        match *value {
+            [high, low] | [high, low, _, _] => Some(Self(u16::from_be_bytes([high, low]))),
+            _ => None,
+        }
     }
 
     fn encode(&self, out: &mut [u8], _: &TransactionId) -> Option<usize> {

@@ -10,7 +10,8 @@ mod integrity;
 pub use attribute::{Attribute, kind, name};
 pub use builder::{Builder, Full};
 pub use form::{
-    Algorithm, Algorithms, ChannelNumber, ErrorCode, Form, Kinds, MappedAddress, XorMappedAddress,
+    Algorithm, Algorithms, ChannelNumber, ErrorCode, Form, Kinds, MappedAddress, ResponsePort,
+    XorMappedAddress,
 };
 pub use integrity::{Key, crc32_of_fingerprint};
 

@@ -4,9 +4,9 @@ use super::allocation::{Allocation, AllocationId, Pending, Relayed};
 use super::bound::granted;
 use super::credentials::person;
 use super::output::{Dropped, Family, Handled, Output, Port, Token};
-use super::quota::origin;
 use super::serve::{Refused, Request};
 use super::server::{Server, Timer};
+use crate::budget::origin;
 
 /// RFC 8656 §18.8 and the registry of protocol numbers.
 const UDP: u8 = 17;

@@ -7,9 +7,9 @@ use subtle::ConstantTimeEq;
 
 use super::allocation::{AllocationId, Mobility, TICKET};
 use super::output::{Handled, What};
-use super::quota::origin;
 use super::serve::{Refused, Request};
 use super::server::Server;
+use crate::budget::origin;
 use crate::stun::{Attribute, TransactionId};
 
 impl Server {

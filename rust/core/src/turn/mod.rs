@@ -42,6 +42,7 @@ mod server;
 mod settings;
 mod time;
 
+pub use crate::budget::Rate;
 pub use allocation::AllocationId;
 pub use credentials::{BadRealm, Credentials, time_limited_password, userhash};
 pub use five_tuple::{FiveTuple, Transport};
@@ -51,7 +52,6 @@ pub use output::{
 };
 pub use packet::{HEADROOM, Packet, TAILROOM};
 pub use policy::{Network, Peers};
-pub use quota::Rate;
 pub use reply::ANSWER_LENGTH;
 pub use server::Server;
 pub use settings::Settings;

@@ -121,6 +121,12 @@ impl<'a> Fields<'a> {
                     let start = raw.offset + 4;
                     first(&mut fields.data, start..start + raw.value.len());
                 }
+                // Known, but of no meaning to a relay: ICE's checks and behaviour discovery.
+                kind::CHANGE_REQUEST
+                | kind::PRIORITY
+                | kind::USE_CANDIDATE
+                | kind::PADDING
+                | kind::RESPONSE_PORT => fields.unknown.add(raw.kind),
                 kind::PASSWORD_ALGORITHMS => first(&mut fields.algorithms, raw.value),
                 _ => fields.take(raw.decode(&id)?, raw.is_comprehension_required()),
             }

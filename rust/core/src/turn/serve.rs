@@ -135,7 +135,7 @@ impl Server {
         let asked = Asked::of(message);
         let length = asked.refusal(&mut self.answer, refusal.code(), attributes);
         let is_paid = client.transport().is_stream()
-            || self.strangers.may_answer(now, client.client().ip(), message.bytes().len(), length);
+            || self.strangers.may_answer(now.ms, client.client().ip(), message.bytes().len(), length);
         if !is_paid {
             return self.counters.drop(Dropped::OverBudget);
         }

@@ -10,10 +10,11 @@ use super::credentials::Credentials;
 use super::five_tuple::FiveTuple;
 use super::output::{Counters, Dropped, Event, Family, Handled, Output, Token, What, Why};
 use super::packet::Packet;
-use super::quota::{Accounts, Strangers};
+use super::quota::Accounts;
 use super::reply::ANSWER_LENGTH;
 use super::settings::Settings;
 use super::time::Now;
+use crate::budget::Strangers;
 
 /// One shard's relay. Owned by one thread; shards share nothing but the secrets in their [`Credentials`].
 pub struct Server {
@@ -58,7 +59,7 @@ impl Server {
             by_relayed: HashMap::new(),
             users: Accounts::new(settings.user_rate),
             origins: Accounts::new(settings.address_rate),
-            strangers: Strangers::new(),
+            strangers: Strangers::default(),
             reservations: HashMap::new(),
             timers: BTreeSet::new(),
             outputs: VecDeque::new(),

@@ -1,7 +1,7 @@
 //! What the relay is told at start.
 
 use super::policy::Peers;
-use super::quota::Rate;
+use crate::budget::Rate;
 
 /// How the relay behaves. The defaults suit a server on the public internet.
 #[derive(Clone, Debug)]

@@ -48,6 +48,7 @@ fn what_is_asked_for_wrongly_is_refused_with_the_code_of_the_book() {
         (vec![UDP, token()], 508),
         (vec![UDP, Attribute::DontFragment(())], 420),
         (vec![UDP, Attribute::Unknown(0x0003, &[0; 4])], 420),
+        (vec![UDP, Attribute::UseCandidate(())], 420),
         (vec![UDP, even(false)], 200),
         (vec![UDP, V6], 200),
     ] {

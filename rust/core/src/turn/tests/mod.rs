@@ -356,6 +356,11 @@ fn the_table_of_conformance_names_tests_that_exist() {
         ("nonce", include_str!("../nonce.rs")),
         ("policy", include_str!("../policy.rs")),
         ("quota", include_str!("../quota.rs")),
+        ("budget", include_str!("../../budget.rs")),
+        ("binding", include_str!("../../binding.rs")),
+        ("behaviour", include_str!("../../behaviour/tests.rs")),
+        ("stun", include_str!("../../stun/tests.rs")),
+        ("framing", include_str!("../../framing.rs")),
     ];
     let named = table.split('`').skip(1).step_by(2).filter_map(|code| code.split_once("::"));
     let mut count = 0;
