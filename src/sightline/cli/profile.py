@@ -6,15 +6,14 @@ import io
 import json
 import sys
 import typing
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterable
 from pathlib import Path
-from textwrap import wrap
 
+from sightline.cli.profile_table import finding_lines, table
 from sightline.errors import RefusedError
 from sightline.readiness.diff import actions
-from sightline.readiness.lint import Finding, findings
-from sightline.readiness.manifest import Believed, Endpoint, Manifest, Necessity, Platform, Requirement
+from sightline.readiness.lint import findings
+from sightline.readiness.manifest import Manifest, Necessity, Platform
 from sightline.readiness.parsing import Parsed, parse
 from sightline.readiness.rows import COLUMNS, Row, chosen
 
@@ -75,7 +74,7 @@ def _show(args: argparse.Namespace) -> int:
         case "csv":
             print(_csv(found), end="")
         case _:
-            print("\n".join(_table(manifest, found)))
+            print("\n".join(table(manifest, found)))
     if args.region and not any(
         args.region.casefold() in map(str.casefold, one.regions) for one in manifest.requirements
     ):
@@ -94,7 +93,7 @@ def _lint(name: str) -> int:
         return 1
     found = findings(parsed.manifest)
     for finding in found:
-        print("\n".join(_finding(finding)))
+        print("\n".join(finding_lines(finding)))
     counts = {severity: sum(one.severity == severity for one in found) for severity in ("error", "warning", "note")}
     _say(", ".join(f"{count} {severity}s" for severity, count in counts.items()) + ".")
     return 1 if counts["error"] else 0
@@ -149,81 +148,8 @@ def _csv(found: Iterable[Row]) -> str:
     return text.getvalue()
 
 
-def _table(manifest: Manifest, found: Sequence[Row]) -> Iterator[str]:
-    version = manifest.version or "(version not said)"
-    yield f"{manifest.title} {version}"
-    for document in manifest.documents:
-        day = f", {document.modified}" if document.modified else ""
-        yield from wrap(f"From “{document.title}”, {document.publisher}{day}.", _WIDTH)
-    yield ""
-    yield from _line(("REQUIREMENT", "NEED", "HOST", "", "PORTS"))
-    before = ""
-    for (name, _, transport), group in groupby(
-        found, lambda row: (row.requirement.id, row.quoted, row.ports.transport)
-    ):
-        rows = list(group)
-        first = rows[0]
-        ports = ", ".join(row.range for row in rows) or "?"
-        need = first.requirement.necessity
-        head = ("", "") if name == before else (name, need)
-        yield from _line((*head, _host(first), transport.replace("not_said", "?"), ports))
-        before = name
-    yield ""
-    for one in dict.fromkeys(row.requirement.id for row in found):
-        yield from _details(next(row.requirement for row in found if row.requirement.id == one))
-    for variable in manifest.variables:
-        yield from wrap(f"${{{variable.name}}}: {variable.title}. {variable.where}", _WIDTH, subsequent_indent="    ")
-
-
-def _line_key(row: Row) -> tuple[str, Endpoint | Believed, str]:
-    return row.requirement.id, row.endpoint, row.ports.transport
-
-
-def _host(row: Row) -> str:
-    after = " (disaster recovery)" if row.quoted.recovery == "disaster_recovery" else ""
-    kind, text = row.endpoint.kind, row.endpoint.text
-    return {
-        "unconfirmed": f"unconfirmed: “{text}”",
-        "damaged": f"damaged: “{text}”",
-        "missing": f"missing: “{text}”",
-        "published": f"listed at {text}",
-    }.get(kind, row.host + after)
-
-
-def _details(one: Requirement) -> Iterator[str]:
-    yield from wrap(f"{one.id}: {one.purpose}", _WIDTH, subsequent_indent="    ")
-    flows = "; ".join(
-        f"{flow.from_role} → {flow.to_role}" + (" (who begins is not said)" if flow.initiator == "not_said" else "")
-        for flow in one.flows
-    )
-    facts = [flows]
-    facts += [f"one of “{one.any_of}”, tried as number {one.preference}"] if one.any_of else []
-    facts += [f"on {', '.join(one.platforms)}"] if one.platforms else []
-    facts += [f"{timer.kind.replace('_', ' ')} every {timer.seconds} s on {timer.transport}" for timer in one.timers]
-    facts += [f"without it: {one.lost}"] if one.lost else []
-    facts += [f"without it: {' '.join(symptom.text for symptom in one.symptoms)}"] if one.symptoms else []
-    for fact in facts:
-        yield from wrap(fact, _WIDTH, initial_indent="    ", subsequent_indent="      ")
-
-
-def _line(cells: tuple[str, ...]) -> Iterator[str]:
-    """One line of the table, or as many as its longest cell needs."""
-    folded = [wrap(cell, width, break_on_hyphens=False) or [""] for cell, width in zip(cells, _WIDTHS, strict=True)]
-    for number in range(max(map(len, folded))):
-        parts = (cell[number] if number < len(cell) else "" for cell in folded)
-        yield " ".join(f"{part:<{width}}" for part, width in zip(parts, _WIDTHS, strict=True)).rstrip()
-
-
-def _finding(one: Finding) -> Iterator[str]:
-    yield f"{one.severity} {one.code}" + (f" · {one.place}" if one.place else "")
-    for text in (f"“{one.quote}”", one.why, one.advice):
-        yield from wrap(text, _WIDTH, initial_indent="    ", subsequent_indent="    ")
-
-
 def _say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-_WIDTH = 100
-_WIDTHS = (22, 11, 36, 3, 24)  # with four gaps: 100; the longest id of the five profiles has 22
 _FILE_MOST = 64 << 20  # four bytes for each of the characters that a manifest may have

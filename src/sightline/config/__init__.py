@@ -10,7 +10,7 @@ at `settings.py`, then `reading.load`.
 
 from sightline.config.reading import load
 from sightline.config.relay import OtherRelay, Relay
-from sightline.config.settings import Acme, Config, Limits, Listen, Log, Organisation, Proxy, Tls
+from sightline.config.settings import Acme, Config, Limits, Listen, Log, Network, Organisation, Proxy, Tls
 
 __all__ = [
     "Acme",
@@ -18,6 +18,7 @@ __all__ = [
     "Limits",
     "Listen",
     "Log",
+    "Network",
     "Organisation",
     "OtherRelay",
     "Proxy",

@@ -160,6 +160,19 @@ _WIDEST = 8
 
 
 @dataclass(frozen=True, slots=True)
+class Network:
+    """What this server says of what it needs of a network."""
+
+    public: Annotated[
+        bool,
+        About(
+            "Anybody may read it at /.well-known/network-requirements.json: names, addresses and ports that clients "
+            "use, for the firewall team of a customer. false: only `sightline requirements` prints it."
+        ),
+    ] = True
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What a stranger may cost us."""
 
@@ -250,6 +263,7 @@ class Config:
     proxy: Proxy = field(default_factory=Proxy)
     relay: Relay = field(default_factory=Relay)
     relays: tuple[OtherRelay, ...] = ()
+    network: Network = field(default_factory=Network)
     limits: Limits = field(default_factory=Limits)
     log: Log = field(default_factory=Log)
     file: Path | None = field(default=None, compare=False)

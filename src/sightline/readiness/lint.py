@@ -149,7 +149,8 @@ def _ports(one: Requirement, ports: Ports, place: str) -> Iterator[Finding]:
 
 def _timers(one: Requirement) -> Iterator[Finding]:
     for number, timer in enumerate(one.timers):
-        if timer.seconds < (least := _SHORTEST_S[timer.transport]):
+        # A keep-alive that comes often is what keeps state; the others may be taken for a time to end it.
+        if timer.kind != "keep_alive" and timer.seconds < (least := _SHORTEST_S[timer.transport]):
             why = (
                 f"{timer.transport.upper()} {timer.kind.replace('_', ' ')} {timer.seconds} s is shorter than the "
                 f"{least} s that {_SHORTEST_SOURCE[timer.transport]} asks of a NAT."

@@ -4,6 +4,7 @@
                                                                                             ├─ /api/…     HTTP API
                                                                                             ├─ /trust…    trust pages
                                                                                             ├─ /metrics   metrics
+                                                                                            ├─ /.well-known/…
                                                                                             └─ the rest   web files
 Start reading at `_serve`.
 """
@@ -35,6 +36,7 @@ from sightline.server.first_start import FirstStart, first_start, keep_organisat
 from sightline.server.forwarded import Forwarded
 from sightline.server.gate import Application, Gate
 from sightline.server.http.application import http_application
+from sightline.server.http.requirements import RequirementsFiles, deployment
 from sightline.server.http.services import HttpSettings
 from sightline.server.invitations import first_invite
 from sightline.server.listener import AppListener
@@ -164,6 +166,7 @@ def application(parts: Parts) -> Application:
         authority, WEB_FOLDER, public_url=config.listen.public_url.rstrip("/"), https_port=where.https_port
     )
     metrics = Metrics(parts.door.counters, parts.switchboard.gauges)
+    requirements = RequirementsFiles(deployment(config, where)) if config.network.public else None
     web = WebFiles.read(WEB_FOLDER)
 
     async def router(scope: Any, receive: Any, send: Any) -> None:
@@ -176,6 +179,8 @@ def application(parts: Parts) -> Application:
             await trust(scope, receive, send)
         elif path == "/metrics":
             await metrics(scope, receive, send)
+        elif requirements and path in requirements.paths:
+            await requirements(scope, receive, send)
         else:
             await web(scope, receive, send)
 
