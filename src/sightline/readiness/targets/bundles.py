@@ -1,0 +1,159 @@
+"""Permits as rules of a firewall that has objects and groups: those that differ only in the other side are one rule.
+
+Start at `bundled`. A bundle may hold both families: no packet goes from one to the other, so a rule with mixed groups
+opens what its permits say. Targets whose rules have one family ask for `of_version`.
+"""
+
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Network, IPv6Network
+from typing import Literal
+
+from sightline.readiness.manifest import Requirement
+from sightline.readiness.names import Match, host_fault
+from sightline.readiness.permit import Direction, Loss, Name, Permit, Wildcard
+from sightline.readiness.ports import PortSet
+from sightline.readiness.site import Network
+from sightline.readiness.targets.addresses import ALL, Version, by_family
+from sightline.readiness.targets.losses import lost
+from sightline.readiness.targets.names import RuleNames
+from sightline.readiness.targets.target import Order, TooWide
+
+Member = Network | Name | Wildcard
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """Which names a firewall's own objects hold. Nothing set: it filters by address only."""
+
+    names: bool = False
+    wildcards: frozenset[Match] = frozenset()
+    """Those that it says exactly."""
+    wider: Match | None = None
+    """What its wildcard covers where it cannot say the one that is asked for."""
+    inbound: bool = True
+    """Whether a name may stand where a flow comes from."""
+    wildcard_transports: frozenset[Literal["tcp", "udp"]] = frozenset({"tcp", "udp"})
+
+
+ADDRESSES_ONLY = Naming()
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """One rule."""
+
+    name: str
+    """Unique in the order, of `[a-z0-9-]`."""
+    requirement: Requirement
+    direction: Direction
+    transport: Literal["tcp", "udp"]
+    ports: PortSet
+    members: tuple[Member, ...]
+    """The other side: never empty, since an empty group means everywhere to some firewall or other."""
+
+    @property
+    def is_anywhere(self) -> bool:
+        """Whether every address of both families is meant. Only ever so because somebody asked for it."""
+        return {*ALL[4], *ALL[6]} <= set(self.members)
+
+    def of_version(self, version: Version) -> tuple[Member, ...]:
+        """Names, and the networks of one family."""
+        other = IPv6Network if version == 4 else IPv4Network
+        return tuple(each for each in self.members if not isinstance(each, other))
+
+
+@dataclass(frozen=True, slots=True)
+class Bundled:
+    """An order as rules, and what could not become one."""
+
+    bundles: tuple[Bundle, ...]
+    losses: tuple[Loss, ...]
+    too_wide: tuple[TooWide, ...]
+
+
+def bundled(order: Order, naming: Naming, name_most: int) -> Bundled:
+    """The rules of an order, in the order of its permits; names of rules have at most `name_most` characters."""
+    named: dict[Permit, tuple[Member, ...]] = {}
+    losses: dict[Loss, None] = {}
+    too_wide: list[TooWide] = []
+    for permit in order.permits:
+        found = _named(permit, order, naming)
+        if isinstance(found, TooWide):
+            too_wide.append(found)
+        elif isinstance(found, tuple):
+            named[permit] = found
+        elif found:
+            losses[found] = None
+            named[permit] = () if found.effect == "left_out" else (_widened(permit, naming),)
+    unusable = {each.permit for each in too_wide} | named.keys()
+    rest = by_family(replace(order, permits=tuple(each for each in order.permits if each not in unusable)))
+    losses.update(dict.fromkeys(_worded(each, naming) for each in rest.losses))
+    for pair in rest.pairs:
+        named[pair.permit] = (*named.get(pair.permit, ()), *pair.remotes)
+    usable = [(permit, named[permit]) for permit in order.permits if named.get(permit)]
+    return Bundled(_bundles(order.service, usable, name_most), tuple(losses), tuple(too_wide))
+
+
+def _named(permit: Permit, order: Order, naming: Naming) -> tuple[Member, ...] | Loss | TooWide | None:
+    """The names that the firewall is given, or None: it goes by address."""
+    remote = permit.remote
+    if not isinstance(remote, Name | Wildcard):
+        return None
+    if host_fault(remote.text if isinstance(remote, Name) else remote.base):
+        return lost(permit, "left_out", "name-unsound", "It is no host name.", "Correct it in the profile.")
+    if not naming.names or (permit.direction == "inbound" and not naming.inbound):
+        return None
+    if isinstance(remote, Name):
+        return (remote,)
+    if permit.transport not in naming.wildcard_transports:
+        return None
+    if remote.match in naming.wildcards:
+        return (remote,)
+    if not naming.wider or f"*.{remote.base}" in order.site.addresses:
+        return None
+    covers = f"The wildcard of this firewall covers {_COVERS[naming.wider]}."
+    if "wildcards" not in order.widen:
+        return TooWide(permit, "wildcards", covers)
+    return lost(
+        permit, "widened", "wildcard-wider", covers, "Name the hosts one by one, if the vendor can say which they are."
+    )
+
+
+def _widened(permit: Permit, naming: Naming) -> Wildcard:
+    assert isinstance(permit.remote, Wildcard), "only a wildcard is widened to another"
+    assert naming.wider, "what is widened has something wider"
+    return Wildcard(permit.remote.base, naming.wider)
+
+
+def _worded(loss: Loss, naming: Naming) -> Loss:
+    """A loss by address, said of a firewall that knows names and no wildcards."""
+    if not naming.names:
+        return loss
+    kind = "wildcards" if "*." in loss.what else "names here"
+    return replace(loss, why=loss.why.replace("knows no names", f"knows no {kind}"))
+
+
+def _bundles(service: str, usable: list[tuple[Permit, tuple[Member, ...]]], name_most: int) -> tuple[Bundle, ...]:
+    grouped: dict[tuple[str, Direction, Literal["tcp", "udp"], PortSet], list[tuple[Permit, tuple[Member, ...]]]] = {}
+    for permit, members in usable:
+        key = (permit.requirement.id, permit.direction, permit.transport, permit.ports)
+        grouped.setdefault(key, []).append((permit, members))
+    names = RuleNames(name_most)
+    seen: set[tuple[str, ...]] = set()
+    bundles = []
+    for (requirement, direction, transport, ports), held in grouped.items():
+        parts: tuple[str, ...] = (service, requirement, *(("in",) if direction == "inbound" else ()), transport)
+        if parts in seen:
+            parts = (*parts, str(ports))
+        seen.add(parts)
+        members = tuple(dict.fromkeys(each for _, group in held for each in group))
+        first = held[0][0]
+        bundles.append(Bundle(names.of(*parts), first.requirement, direction, transport, ports, members))
+    return tuple(bundles)
+
+
+_COVERS: dict[Match, str] = {
+    "one_label": "one label",
+    "subtree": "names of any depth below it",
+    "subtree_and_apex": "the name itself and names of any depth below it",
+}
