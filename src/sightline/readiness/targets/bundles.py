@@ -32,6 +32,7 @@ class Naming:
     """What its wildcard covers where it cannot say the one that is asked for."""
     inbound: bool = True
     """Whether a name may stand where a flow comes from."""
+    inbound_wildcards: bool = True
     wildcard_transports: frozenset[Literal["tcp", "udp"]] = frozenset({"tcp", "udp"})
 
 
@@ -105,7 +106,9 @@ def _named(permit: Permit, order: Order, naming: Naming) -> tuple[Member, ...] |
         return None
     if isinstance(remote, Name):
         return (remote,)
-    if permit.transport not in naming.wildcard_transports:
+    if permit.transport not in naming.wildcard_transports or not (
+        naming.inbound_wildcards or permit.direction == "outbound"
+    ):
         return None
     if remote.match in naming.wildcards:
         return (remote,)
