@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sightline.errors import RefusedError
 from sightline.readiness.manifest import Manifest
 from sightline.readiness.permit import Effect, Loss, lower
+from sightline.readiness.rulesets.containment import excess
 from sightline.readiness.site import Selection, Site, Widening
 from sightline.readiness.targets.losses import described
 from sightline.readiness.targets.target import File, Order, Rules, Target, TooWide
@@ -76,6 +77,8 @@ def _faults(order: Order, rules: Rules, target: Target) -> Iterator[str]:
     for one in rules.too_wide:
         if one.widening in order.widen:
             yield f"{described(one.permit)} was handed back, although --widen {one.widening} was given"
+    if target.read and rules.files and "names" not in order.widen and "wildcards" not in order.widen:
+        yield from excess(target.read(rules.files), order.permits, order.site)
 
 
 _EFFECTS: tuple[Effect, ...] = ("widened", "left_out", "narrowed", "not_enforced")

@@ -16,7 +16,8 @@ class Line:
 
     where: str
     """Its place in the text, such as `line 12` or `rule 7 of chain forward`; for people."""
-    action: Action
+    action: "Action | Literal['return'] | Chain"
+    """Decides, or goes into a chain, or ends the chain that it is in: then what called the chain goes on."""
     direction: Direction | None = None
     clients: tuple[Network, ...] | None = None
     """The side that is ours."""
@@ -31,9 +32,20 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Chain:
+    """Lines that other lines go into. What none of them decides comes back."""
+
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ruleset:
     """Lines in the order in which they are asked; the first that holds decides."""
 
     lines: tuple[Line, ...]
     otherwise: Action
     """What happens to a packet that no line decides."""
+    then: "Ruleset | None" = None
+    """Asked about what these lines let pass: another table, a network ACL. Both must let it pass."""
+    versions: tuple[Literal[4, 6], ...] = (4, 6)
+    """The address families that the text speaks of; of others nothing can be said."""

@@ -4,9 +4,10 @@ Pure, like all of `readiness`; a target knows nothing of another target. To writ
 `addresses.py` (permits by address family), `names.py`, `comments.py` and `losses.py`; then add it to `TARGETS`.
 """
 
+from sightline.readiness.targets import iptables, nftables
 from sightline.readiness.targets.target import Target
 
-_ALL: tuple[Target, ...] = ()
+_ALL: tuple[Target, ...] = (iptables.TARGET, nftables.TARGET)
 
 TARGETS: dict[str, Target] = {one.name: one for one in sorted(_ALL, key=lambda one: one.name)}
 """Every target by name, in alphabetical order."""

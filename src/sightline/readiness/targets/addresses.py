@@ -51,12 +51,12 @@ def by_family(order: Order, versions: tuple[Version, ...] = VERSIONS) -> ByFamil
     """Each permit of the order by family. A name is looked up in the site file and nowhere else."""
     pairs: list[Pair] = []
     losses: dict[Loss, None] = {}
-    clients = {version: _clients(order, version) for version in VERSIONS}
+    clients = {version: clients_of(order, version) for version in VERSIONS}
     for permit in order.permits:
         remotes, found = networks(permit, order)
         losses.update(dict.fromkeys(found))
         for version in VERSIONS:
-            if not (there := _only(remotes, version)):
+            if not (there := collapsed(remotes, version)):
                 continue
             if version not in versions:
                 losses[_no_such_family(permit, version)] = None
@@ -83,22 +83,23 @@ def networks(permit: Permit, order: Order) -> tuple[tuple[Network, ...], tuple[L
             return (network,), ()
 
 
-def without_names(order: Order) -> Order:
-    """The order without permits to names, for targets that deal with names themselves."""
-    return replace(order, permits=tuple(one for one in order.permits if not isinstance(one.remote, Name | Wildcard)))
-
-
-def _clients(order: Order, version: Version) -> tuple[Network, ...]:
+def clients_of(order: Order, version: Version) -> tuple[Network, ...]:
+    """The clients of one family: all of it if the site does not say, and none if the site has none."""
     if not order.site.clients:
         return ALL[version]
-    return _only(order.site.clients, version)
+    return collapsed(order.site.clients, version)
 
 
-def _only(networks: Iterable[Network], version: Version) -> tuple[Network, ...]:
+def collapsed(networks: Iterable[Network], version: Version) -> tuple[Network, ...]:
     """Those of one family, sorted, none of them within another: overlaps are an error to some firewalls."""
     if version == 4:
         return tuple(collapse_addresses(each for each in networks if isinstance(each, IPv4Network)))
     return tuple(collapse_addresses(each for each in networks if isinstance(each, IPv6Network)))
+
+
+def without_names(order: Order) -> Order:
+    """The order without permits to names, for targets that deal with names themselves."""
+    return replace(order, permits=tuple(one for one in order.permits if not isinstance(one.remote, Name | Wildcard)))
 
 
 def _fixed(permit: Permit, key: str) -> Loss:

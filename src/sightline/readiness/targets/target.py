@@ -66,5 +66,4 @@ class Target:
     note: str = ""
     """What whoever loads the rules has to know: versions, where they go, what is undone how."""
     read: Callable[[tuple[File, ...]], Ruleset] | None = None
-    """Its files read back, for targets whose format the audit can read: every compile is then held against its permits.
-    A permit's name is looked up in the site file if the rules hold addresses."""
+    """Its files read back, for targets whose format can be read: every compile is then held against its permits."""
