@@ -83,6 +83,8 @@ def expression(hint: object, names: dict[tuple[object, ...], str]) -> str:
     if origin is list:
         inner = expression(arguments[0], names)
         return f"({inner})[]" if " " in inner else f"{inner}[]"
+    if origin is dict:
+        return f"Record<{expression(arguments[0], names)}, {expression(arguments[1], names)}>"
     if origin in (typing.Union, types.UnionType):
         return " | ".join(expression(argument, names) for argument in arguments)
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):

@@ -18,6 +18,8 @@ class Permission(StrEnum):
     """Be the host of a call: let guests in, send them away."""
     MANAGE_PEOPLE = "manage_people"
     """Add people to the organisation, lock them out and in, and give them new first passwords."""
+    SEE_NETWORK = "see_network"
+    """See what other services need of a network, and have rules and documents made of it."""
     JOIN_AS_GUEST = "join_as_guest"
     """Be in the one call that the invite was for, and nothing else."""
 
@@ -28,7 +30,13 @@ _PERMISSIONS: Final[dict[Role, tuple[Permission, ...]]] = {
     "expert": (Permission.SEE_PEOPLE, Permission.INVITE, Permission.HOST_CALLS),
     "dispatcher": (Permission.SEE_PEOPLE, Permission.INVITE, Permission.HOST_CALLS),
     # In a small plant the administrator is the expert too, so the first account can try everything at once.
-    "admin": (Permission.SEE_PEOPLE, Permission.INVITE, Permission.HOST_CALLS, Permission.MANAGE_PEOPLE),
+    "admin": (
+        Permission.SEE_PEOPLE,
+        Permission.INVITE,
+        Permission.HOST_CALLS,
+        Permission.MANAGE_PEOPLE,
+        Permission.SEE_NETWORK,
+    ),
 }
 
 

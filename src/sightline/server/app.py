@@ -27,6 +27,7 @@ from cryptography import x509
 from sightline import clock
 from sightline.config import Config
 from sightline.media.front_door import FrontDoor
+from sightline.readiness.own import own_manifest
 from sightline.server.archive import CallArchive, PeopleDirectory
 from sightline.server.certificates import CertificateSource, certificate_source
 from sightline.server.certificates.authority import fingerprint
@@ -42,6 +43,7 @@ from sightline.server.invitations import first_invite
 from sightline.server.listener import AppListener
 from sightline.server.log import set_up_logging
 from sightline.server.metrics import Metrics
+from sightline.server.network import NetworkNeeds
 from sightline.server.passwords import Passwords
 from sightline.server.places import Places, places
 from sightline.server.ready import Ready, keep_origin
@@ -160,13 +162,15 @@ def application(parts: Parts) -> Application:
 
     signalling = SignallingEndpoint(parts.switchboard, identify, where.port)
     settings = HttpSettings(where.public_origin, origin_for_guests=where.guest_origin, local_port=local_port)
-    api = http_application(parts.database, parts.switchboard, settings, passwords=parts.passwords)
+    facts = deployment(config, where)
+    needs = NetworkNeeds(own_manifest(facts), config.network.public)
+    api = http_application(parts.database, parts.switchboard, settings, passwords=parts.passwords, needs=needs)
     authority = parts.certificates.authority_pem()
     trust = TrustPages(
         authority, WEB_FOLDER, public_url=config.listen.public_url.rstrip("/"), https_port=where.https_port
     )
     metrics = Metrics(parts.door.counters, parts.switchboard.gauges)
-    requirements = RequirementsFiles(deployment(config, where)) if config.network.public else None
+    requirements = RequirementsFiles(facts) if config.network.public else None
     web = WebFiles.read(WEB_FOLDER)
 
     async def router(scope: Any, receive: Any, send: Any) -> None:

@@ -17,6 +17,11 @@ and the `Origin` of this server.
     POST   /api/people/{id}/password   {} -> FirstPassword   ends their sessions     permission: manage_people
     POST   /api/people/{id}/unlock     {} -> 204             undoes DELETE           permission: manage_people
     POST   /api/me/password      ChangePassword -> 204
+    GET    /api/network          -> Network             the server's own needs without an account, if that is
+                                                        allowed; other services' with the permission see_network
+    POST   /api/network/view     NetworkChoice -> NetworkView
+    POST   /api/network/rules    AskForRules -> NetworkRules
+    POST   /api/network/document AskForDocument -> the file
 
 Every refusal is a `Refusal` with a stable `code`, in the same shape for every status.
 """
@@ -158,3 +163,139 @@ class PersonForAdmin(Body, frozen=True):
     role: Role
     is_locked_out: bool
     created_at: float
+
+
+class NetworkService(Body, frozen=True):
+    """A service whose needs are known. `errors`: parts that cannot become a rule as they stand."""
+
+    id: str
+    title: str
+    version: str
+    is_own: bool
+    requirements: int
+    errors: int
+
+
+class NetworkTarget(Body, frozen=True):
+    """A firewall, proxy or cloud that rules can be written for."""
+
+    name: str
+    title: str
+    note: str
+
+
+class Network(Body, frozen=True):
+    """What can be chosen from."""
+
+    services: list[NetworkService]
+    targets: list[NetworkTarget]
+
+
+class NetworkChoice(Body, frozen=True):
+    """Which requirements are meant, and the customer's side of them. Empty: every one, any client."""
+
+    service: str
+    language: str = "en"
+    variables: dict[str, str] = {}
+    platform: str | None = None
+    region: str | None = None
+    necessities: list[str] = []
+    clients: list[str] = []
+    peers: list[str] = []
+
+
+class NetworkVariable(Body, frozen=True):
+    """What each customer fills in."""
+
+    name: str
+    title: str
+    where: str
+    allowed: list[str]
+    example: str
+
+
+class NetworkHost(Body, frozen=True):
+    """One destination. `note`: what a wildcard covers, or why there is no destination."""
+
+    text: str
+    note: str
+    is_usable: bool
+
+
+class NetworkRequirement(Body, frozen=True):
+    """One thing that the network must allow. `ports` such as `TCP 443`; `symptom`: what is noticed without it."""
+
+    id: str
+    purpose: str
+    necessity: str
+    direction: str
+    hosts: list[NetworkHost]
+    ports: list[str]
+    symptom: str
+    platforms: list[str]
+    regions: list[str]
+    any_of: str
+    preference: int | None
+    quotes: list[str]
+
+
+class NetworkLoss(Body, frozen=True):
+    """Where rules say less, or more, than the requirement."""
+
+    requirement: str
+    effect: str
+    what: str
+    why: str
+    instead: str
+
+
+class NetworkChange(Body, frozen=True):
+    """What became different between two versions. `effective` is a day, or empty if it is not said."""
+
+    version: str
+    text: str
+    effective: str
+    requirements: list[str]
+
+
+class NetworkView(Body, frozen=True):
+    """One service's needs, as far as they were chosen. `regions` and `platforms` are those that can be chosen."""
+
+    title: str
+    version: str
+    variables: list[NetworkVariable]
+    regions: list[str]
+    platforms: list[str]
+    requirements: list[NetworkRequirement]
+    losses: list[NetworkLoss]
+    changes: list[NetworkChange]
+    drawing_svg: str
+
+
+class AskForRules(NetworkChoice, frozen=True):
+    """`widen` is what may be opened further than the requirement says, as the refusal names it."""
+
+    target: str = ""
+    widen: list[str] = []
+
+
+class NetworkFile(Body, frozen=True):
+    """One text for the firewall."""
+
+    name: str
+    purpose: str
+    text: str
+
+
+class NetworkRules(Body, frozen=True):
+    """The rules, and where they differ from the requirements. No file at all: nothing can become a rule yet."""
+
+    files: list[NetworkFile]
+    losses: list[NetworkLoss]
+
+
+class AskForDocument(NetworkChoice, frozen=True):
+    """`kind`: change-request, one-page or table. `format`: html, pdf, md, csv or xlsx."""
+
+    kind: str = "change-request"
+    format: str = "pdf"

@@ -9,15 +9,18 @@ import httpx
 import pytest
 from argon2 import Parameters
 from argon2.profiles import CHEAPEST
+from msgspec.structs import replace
 
 from sightline.people.throttle import Throttle
 from sightline.server.desk import Seat
 from sightline.server.first_start import FirstStart, first_start
 from sightline.server.http.application import http_application
 from sightline.server.http.services import HttpSettings
+from sightline.server.network import NetworkNeeds
 from sightline.server.passwords import Passwords
 from sightline.server.security_headers import SecurityHeaders
 from sightline.store.database import Database
+from sightline.store.profiles import profiles
 from sightline.wire.signalling import Presence
 
 ORIGIN = "https://assist.example.com"
@@ -150,6 +153,7 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
         HttpSettings(local_port=8080),
         passwords=passwords,
         throttle=Throttle(),
+        needs=NetworkNeeds(own=replace(profiles()["eschat"], service="sightline", title="Sightline")),
         now=clock,
         monotonic=clock,
     )

@@ -314,6 +314,144 @@ export type PersonForAdmin = {
   created_at: number;
 };
 
+/** A service whose needs are known. `errors`: parts that cannot become a rule as they stand. */
+export type NetworkService = {
+  id: string;
+  title: string;
+  version: string;
+  is_own: boolean;
+  requirements: number;
+  errors: number;
+};
+
+/** A firewall, proxy or cloud that rules can be written for. */
+export type NetworkTarget = {
+  name: string;
+  title: string;
+  note: string;
+};
+
+/** What can be chosen from. */
+export type Network = {
+  services: NetworkService[];
+  targets: NetworkTarget[];
+};
+
+/** Which requirements are meant, and the customer's side of them. Empty: every one, any client. */
+export type NetworkChoice = {
+  service: string;
+  language?: string;
+  variables?: Record<string, string>;
+  platform?: string | null;
+  region?: string | null;
+  necessities?: string[];
+  clients?: string[];
+  peers?: string[];
+};
+
+/** What each customer fills in. */
+export type NetworkVariable = {
+  name: string;
+  title: string;
+  where: string;
+  allowed: string[];
+  example: string;
+};
+
+/** One destination. `note`: what a wildcard covers, or why there is no destination. */
+export type NetworkHost = {
+  text: string;
+  note: string;
+  is_usable: boolean;
+};
+
+/** One thing that the network must allow. `ports` such as `TCP 443`; `symptom`: what is noticed without it. */
+export type NetworkRequirement = {
+  id: string;
+  purpose: string;
+  necessity: string;
+  direction: string;
+  hosts: NetworkHost[];
+  ports: string[];
+  symptom: string;
+  platforms: string[];
+  regions: string[];
+  any_of: string;
+  preference: number | null;
+  quotes: string[];
+};
+
+/** Where rules say less, or more, than the requirement. */
+export type NetworkLoss = {
+  requirement: string;
+  effect: string;
+  what: string;
+  why: string;
+  instead: string;
+};
+
+/** What became different between two versions. `effective` is a day, or empty if it is not said. */
+export type NetworkChange = {
+  version: string;
+  text: string;
+  effective: string;
+  requirements: string[];
+};
+
+/** One service's needs, as far as they were chosen. `regions` and `platforms` are those that can be chosen. */
+export type NetworkView = {
+  title: string;
+  version: string;
+  variables: NetworkVariable[];
+  regions: string[];
+  platforms: string[];
+  requirements: NetworkRequirement[];
+  losses: NetworkLoss[];
+  changes: NetworkChange[];
+  drawing_svg: string;
+};
+
+/** `widen` is what may be opened further than the requirement says, as the refusal names it. */
+export type AskForRules = {
+  service: string;
+  language?: string;
+  variables?: Record<string, string>;
+  platform?: string | null;
+  region?: string | null;
+  necessities?: string[];
+  clients?: string[];
+  peers?: string[];
+  target?: string;
+  widen?: string[];
+};
+
+/** One text for the firewall. */
+export type NetworkFile = {
+  name: string;
+  purpose: string;
+  text: string;
+};
+
+/** The rules, and where they differ from the requirements. No file at all: nothing can become a rule yet. */
+export type NetworkRules = {
+  files: NetworkFile[];
+  losses: NetworkLoss[];
+};
+
+/** `kind`: change-request, one-page or table. `format`: html, pdf, md, csv or xlsx. */
+export type AskForDocument = {
+  service: string;
+  language?: string;
+  variables?: Record<string, string>;
+  platform?: string | null;
+  region?: string | null;
+  necessities?: string[];
+  clients?: string[];
+  peers?: string[];
+  kind?: string;
+  format?: string;
+};
+
 export type FromBrowser = Hello | Ping | Admit | Refuse | Leave | SetMedia | Describe | OfferCandidate;
 
 export type FromServer = Welcome | Pong | CallState | PeopleChanged | Described | CandidateOffered | Problem;

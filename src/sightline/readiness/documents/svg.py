@@ -6,12 +6,12 @@ from html import escape
 from sightline.readiness.documents.drawing import Arrow, Box, Drawing
 
 
-def svg(drawing: Drawing) -> str:
-    """The picture; read aloud it is its summary."""
+def svg(drawing: Drawing, *, has_style: bool = True) -> str:
+    """The picture; read aloud it is its summary. Without a style the page around it has to have one."""
     parts = [
         f'<svg class="drawing" viewBox="0 0 {drawing.width:g} {drawing.height:g}" role="img" '
         f'aria-label="{escape(drawing.summary)}" xmlns="http://www.w3.org/2000/svg">',
-        f"<style>{_STYLE}</style>",
+        *((f"<style>{_STYLE}</style>",) if has_style else ()),
         *(part for box in drawing.boxes for part in _box(box)),
         *_wall(drawing),
         *(part for arrow in drawing.arrows for part in _arrow(arrow)),

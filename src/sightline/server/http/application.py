@@ -11,10 +11,11 @@ from sightline import clock
 from sightline.errors import RefusedError
 from sightline.people.throttle import Throttle
 from sightline.server.desk import CallDesk
-from sightline.server.http import guest, invites, people, refusals, signed_in
+from sightline.server.http import guest, invites, network, people, refusals, signed_in
 from sightline.server.http.origin import check_origin
 from sightline.server.http.refusals import AnyRequest
 from sightline.server.http.services import HttpSettings, Services
+from sightline.server.network import NetworkNeeds
 from sightline.server.passwords import Passwords
 from sightline.server.sessions import Sessions
 from sightline.store.database import Database
@@ -30,10 +31,11 @@ def http_application(
     *,
     passwords: Passwords | None = None,
     throttle: Throttle | None = None,
+    needs: NetworkNeeds | None = None,
     now: Callable[[], float] = clock.now,
     monotonic: Callable[[], float] = clock.monotonic,
 ) -> Litestar:
-    """The ASGI application for everything under `/api`."""
+    """The ASGI application for everything under `/api`. Without `needs` there is nothing under `/api/network`."""
     settings = settings or HttpSettings()
     services = Services(
         database=database,
@@ -48,6 +50,11 @@ def http_application(
 
     def provide_services() -> Services:
         return services
+
+    desk_of_network = network.NetworkDesk(needs, network.Workshop()) if needs else None
+
+    def provide_network() -> network.NetworkDesk | None:
+        return desk_of_network
 
     async def check_request(request: AnyRequest) -> None:
         check_origin(request, services.settings.public_origin)
@@ -69,11 +76,13 @@ def http_application(
             people.lock_out_person,
             people.give_new_password,
             people.unlock_person,
+            *(network.HANDLERS if needs else ()),
         ],
         dependencies={
             "services": Provide(provide_services, sync_to_thread=False),
             "signed_in": Provide(signed_in.provide_signed_in),
             "person": Provide(signed_in.provide_person),
+            "network": Provide(provide_network, sync_to_thread=False),
         },
         before_request=check_request,
         exception_handlers={

@@ -26,6 +26,8 @@ _STATUS: Final[dict[str, int]] = {
     "must_change_password": 403,
     "invite_unknown": 404,
     "person_unknown": 404,
+    "unknown_service": 404,
+    "unknown_target": 404,
     "invite_used": 410,
     "invite_expired": 410,
     "invite_revoked": 410,
@@ -41,6 +43,9 @@ _STATUS: Final[dict[str, int]] = {
     "password_too_long": 422,
     "password_is_login": 422,
     "expiry_out_of_range": 422,
+    "bad_choice": 422,
+    "bad_network": 422,
+    "bad-variable": 422,
     "too_many_attempts": 429,
     "server_busy": 503,
 }
