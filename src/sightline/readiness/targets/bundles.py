@@ -72,8 +72,9 @@ class Bundled:
     too_wide: tuple[TooWide, ...]
 
 
-def bundled(order: Order, naming: Naming, name_most: int) -> Bundled:
-    """The rules of an order, in the order of its permits; names of rules have at most `name_most` characters."""
+def bundled(order: Order, naming: Naming, name_most: int, *, with_service: bool = True) -> Bundled:
+    """The rules of an order, in the order of its permits. Names of rules have at most `name_most` characters, and begin
+    with the service unless something around them says it."""
     named: dict[Permit, tuple[Member, ...]] = {}
     losses: dict[Loss, None] = {}
     too_wide: list[TooWide] = []
@@ -92,7 +93,9 @@ def bundled(order: Order, naming: Naming, name_most: int) -> Bundled:
     for pair in rest.pairs:
         named[pair.permit] = (*named.get(pair.permit, ()), *pair.remotes)
     usable = [(permit, named[permit]) for permit in order.permits if named.get(permit)]
-    return Bundled(_bundles(order.service, usable, name_most), tuple(losses), tuple(too_wide))
+    return Bundled(
+        _bundles((order.service,) if with_service else (), usable, name_most), tuple(losses), tuple(too_wide)
+    )
 
 
 def _named(permit: Permit, order: Order, naming: Naming) -> tuple[Member, ...] | Loss | TooWide | None:
@@ -136,7 +139,9 @@ def _worded(loss: Loss, naming: Naming) -> Loss:
     return replace(loss, why=loss.why.replace("knows no names", f"knows no {kind}"))
 
 
-def _bundles(service: str, usable: list[tuple[Permit, tuple[Member, ...]]], name_most: int) -> tuple[Bundle, ...]:
+def _bundles(
+    begin: tuple[str, ...], usable: list[tuple[Permit, tuple[Member, ...]]], name_most: int
+) -> tuple[Bundle, ...]:
     grouped: dict[tuple[str, Direction, Literal["tcp", "udp"], PortSet], list[tuple[Permit, tuple[Member, ...]]]] = {}
     for permit, members in usable:
         key = (permit.requirement.id, permit.direction, permit.transport, permit.ports)
@@ -145,7 +150,7 @@ def _bundles(service: str, usable: list[tuple[Permit, tuple[Member, ...]]], name
     seen: set[tuple[str, ...]] = set()
     bundles = []
     for (requirement, direction, transport, ports), held in grouped.items():
-        parts: tuple[str, ...] = (service, requirement, *(("in",) if direction == "inbound" else ()), transport)
+        parts: tuple[str, ...] = (*begin, requirement, *(("in",) if direction == "inbound" else ()), transport)
         if parts in seen:
             parts = (*parts, str(ports))
         seen.add(parts)
