@@ -37,15 +37,22 @@ def compile(
     asked for."""
     lowered = lower(manifest, site, selection, widen)
     order = Order(manifest.service, manifest.title, manifest.version, lowered.permits, site, widen)
-    rules = target.render(order) if order.permits else Rules(())
-    faults = list(_faults(order, rules, target))
-    assert not faults, f"{target.name} made rules that are not the manifest's: {'; '.join(faults)}"
+    rules = rendered(order, target)
     if rules.too_wide:
         raise _refused(rules.too_wide, target)
     place = {one.id: number for number, one in enumerate(manifest.requirements)}
     losses = dict.fromkeys((*lowered.losses, *rules.losses))
     ordered = sorted(losses, key=lambda loss: (place.get(loss.requirement, -1), _EFFECTS.index(loss.effect)))
     return Compiled(rules.files, tuple(ordered), order)
+
+
+def rendered(order: Order, target: Target) -> Rules:
+    """What a target makes of an order, checked. A target is never given an empty order: nothing to let pass is where
+    other compilers let everything pass."""
+    rules = target.render(order) if order.permits else Rules(())
+    faults = list(_faults(order, rules, target))
+    assert not faults, f"{target.name} made rules that are not the manifest's: {'; '.join(faults)}"
+    return rules
 
 
 def _refused(found: tuple[TooWide, ...], target: Target) -> RefusedError:

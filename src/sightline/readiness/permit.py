@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sightline.readiness.manifest import Believed, Endpoint, Manifest, Ports, Requirement
-from sightline.readiness.names import Match, wildcard_base
+from sightline.readiness.names import Match, host_fault, wildcard_base
 from sightline.readiness.ports import PortSet, parse_ports
 from sightline.readiness.site import Network, Selection, Site, Widening
 
@@ -172,6 +172,10 @@ class _Lowering:
                 "left_out", "variable-unfilled", end.text, "A variable is not filled.", "Fill it: `--set NAME=VALUE`."
             )
             return
+        if end.kind in ("name", "wildcard") and host_fault(wildcard_base(end.text)):
+            # The parser refuses them too; a rule is worth a second look, whoever made the manifest.
+            yield self.destination_damaged(end)
+            return
         match end.kind:
             case "name":
                 yield Name(end.text.lower())
@@ -194,13 +198,7 @@ class _Lowering:
             case "peers":
                 yield from self.peers(end.text)
             case "damaged":
-                yield self.loss(
-                    "left_out",
-                    "destination-damaged",
-                    end.text,
-                    "The text is damaged.",
-                    "Ask the vendor, then confirm it in the profile.",
-                )
+                yield self.destination_damaged(end)
             case "unconfirmed":
                 yield self.loss(
                     "left_out",
@@ -217,6 +215,15 @@ class _Lowering:
                     "The article names no destination, and a rule without one is a rule to everywhere.",
                     "Ask the vendor for names or addresses.",
                 )
+
+    def destination_damaged(self, end: Endpoint | Believed) -> Loss:
+        return self.loss(
+            "left_out",
+            "destination-damaged",
+            end.text,
+            "The text is damaged.",
+            "Ask the vendor, then confirm it in the profile.",
+        )
 
     def peers(self, text: str) -> Iterator[Remote | Loss]:
         if self.site.peers:

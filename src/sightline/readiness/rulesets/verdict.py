@@ -134,7 +134,7 @@ class _Walk:
     def __init__(self, permit: Permit, version: Version, is_named: bool, cut: dict[tuple[int, Version], _Cut]) -> None:
         self.permit = permit
         self.version = version
-        self.is_named = is_named
+        self.is_named = is_named  # and nobody knows its addresses
         self._cut = cut
 
     def ruleset(self, ruleset: Ruleset, pieces: list[_Piece]) -> Iterator[_Decided]:
@@ -203,9 +203,10 @@ class _Walk:
         cut = self._cut.get((id(line), self.version)) or self.cut(line)
         doubt = ""
         remotes = cut.remotes
-        if self.is_named and line.remotes is not None and remotes != EVERY[self.version]:
-            is_matched, doubt = self.named(line, bool(remotes))
-            remotes = None if is_matched else ()
+        if isinstance(self.permit.remote, Name | Wildcard) and line.remotes is not None:
+            is_matched, doubt = self.named(line, self.permit.remote, remotes or ())
+            if is_matched or self.is_named:
+                remotes = None if is_matched else ()
         clients_in = piece.clients if cut.clients is None else both(piece.clients, cut.clients)
         remotes_in = piece.remotes if remotes is None else both(piece.remotes, remotes)
         ports_in = piece.ports if line.ports is None else both(piece.ports, line.ports.ranges)
@@ -225,15 +226,13 @@ class _Walk:
         remotes = None if line.remotes is None else of_networks(line.remotes, self.version)
         return self._cut.setdefault((id(line), self.version), _Cut(clients, remotes))
 
-    def named(self, line: Line, has_networks: bool) -> tuple[bool, str]:
-        """Whether a line matches a name whose addresses are not known, and why that is not certain."""
-        asked = self.permit.remote
-        assert isinstance(asked, Name | Wildcard), "only names have unknown addresses"
+    def named(self, line: Line, asked: Name | Wildcard, networks: Ranges) -> tuple[bool, str]:
+        """Whether a line matches a name, and why that is not certain."""
         names = [each for each in line.remotes or () if isinstance(each, Name | Wildcard)]
-        if any(_is_within(asked, each) for each in names):
+        if networks == EVERY[self.version] or any(_is_within(asked, each) for each in names):
             return True, ""
         shown = asked.text if isinstance(asked, Name) else f"*.{asked.base}"
-        if has_networks:
+        if networks and self.is_named:
             return True, f"It names addresses, and whether {shown} is at one of them is not known."
         if isinstance(asked, Wildcard) and any(_is_within(each, asked) for each in names):
             return True, f"It names some hosts below {shown}, not all."
