@@ -113,6 +113,16 @@ class Net:
                 start_program(self.room, network, box.program)
         return Uplink(device, ipv4, ipv6, boxes, _proxy(side.boxes, ipv4))
 
+    def serve_names(self, *networks: str) -> None:
+        self._start_ours("lab.names", *networks)
+
+    def _start_ours(self, module: str, *arguments: str) -> None:
+        """A program of the laboratory, until it says that it is ready."""
+        started = self.room.start_python(["-m", module, *arguments], stdout=subprocess.PIPE)
+        assert started.stdout is not None, "it was asked for"
+        if started.stdout.readline().strip() != "ready":
+            raise RuntimeError(f"{module} did not start; what it said stands above")
+
     def _answer_where_it_came_from(self, machine: str, device: str, table: int, address: str | None) -> None:
         """With two uplinks, a packet leaves by the one whose address it bears."""
         gateway = f"{(address or '').rsplit('.', 1)[0]}.1"
@@ -137,11 +147,7 @@ class Net:
 
     def _lay_cable(self, near: str, near_device: str, far: str, far_device: str, wire: Wire) -> None:
         numbers = [self._seed, wire.loss, wire.delay_ms, wire.jitter_ms, wire.kbit_s]
-        arguments = ["-m", "lab.cable", near, near_device, far, far_device, *map(str, numbers)]
-        cable = self.room.start_python(arguments, stdout=subprocess.PIPE)
-        assert cable.stdout is not None, "it was asked for"
-        if cable.stdout.readline().strip() != "ready":
-            raise RuntimeError("the cable was not laid; what it said stands above")
+        self._start_ours("lab.cable", near, near_device, far, far_device, *map(str, numbers))
 
     def _address(self, network: str, device: str, address: str, gateway: str = "", metric: int = 0) -> str:
         nodad = " nodad" if ":" in address else ""
@@ -184,7 +190,9 @@ def built(topology: Topology, seed: int = 1) -> Iterator[Built]:
         net = Net(room, seed)
         net.add_public_machine("server", SERVER_IPV4, SERVER_IPV6)
         worker = net.add_side("worker", topology.worker)
-        yield Built(topology, net, worker, net.add_side("expert", topology.expert))
+        expert = net.add_side("expert", topology.expert)
+        net.serve_names(worker.network, expert.network)
+        yield Built(topology, net, worker, expert)
 
 
 def _names(side: Side) -> dict[str, str]:

@@ -1,18 +1,20 @@
 """The firewall that a vendor's article asks for, with Sightline's server in the place of the vendor's."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from lab.addresses import SERVER_IPV4
 from lab.topology import Box
-from sightline.cli.profile import profiles_folder
 from sightline.readiness.manifest import Manifest
 from sightline.readiness.parsing import parse
 from sightline.readiness.ports import parse_ports
 
+PROFILES = Path(__file__).parents[1] / "profiles"
+
 
 def profile_box(name: str) -> Box:
     """An office whose firewall lets pass what the article lists and nothing else."""
-    file = profiles_folder() / f"{name}.toml"
+    file = PROFILES / f"{name}.toml"
     parsed = parse(file.read_text(encoding="utf-8"), file.name)
     assert parsed.manifest is not None, parsed.problems
     return Box(f"firewall: {parsed.manifest.title}", may_leave=tuple(dict.fromkeys(_rules(parsed.manifest))))

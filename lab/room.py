@@ -24,15 +24,16 @@ FIRST_PROCESS = """
 set -e
 mount -t tmpfs lab /run
 mkdir /run/netns /run/lab
+echo nameserver 127.0.0.1 >/run/lab/resolv.conf
 ip link set lo up
 echo ready
 exec cat
 """
 
-# An empty list of name servers makes a name that is not in the hosts file fail at once instead of after a timeout.
+# Each network has names and a name server (`names`) of its own, and none of the machine's.
 IN_NETWORK = """
 mount --bind /run/lab/"$0".hosts /etc/hosts
-if [ -e /etc/resolv.conf ]; then mount --bind /dev/null /etc/resolv.conf; fi
+if [ -e /etc/resolv.conf ]; then mount --bind /run/lab/resolv.conf /etc/resolv.conf; fi
 exec "$@"
 """
 

@@ -146,7 +146,8 @@ FAMILIES = (
     ),
 )
 
-NO_UDP_443 = "of UDP the article opens ports, but not 443"
+NO_UDP_443 = "of UDP the article opens ports that are not ours"
+ONLY_SERVER = "the article opens ports towards servers alone"
 
 PROFILES = (
     Topology(
@@ -160,15 +161,15 @@ PROFILES = (
         "glarassist",
         "the rules of GLARASSIST's article",
         Side((profile_box("glarassist"),)),
-        best=Rung.RELAYED_TCP,
-        because=NO_UDP_443,
+        best=Rung.RELAYED_UDP,
+        because=ONLY_SERVER,
     ),
     Topology(
         "remotespark",
         "the rules of RemoteSpark's article",
         Side((profile_box("remotespark"),)),
-        best=Rung.RELAYED_TCP,
-        because=NO_UDP_443,
+        best=Rung.RELAYED_UDP,
+        because=ONLY_SERVER,
     ),
     Topology("whereby", "the rules of Whereby's article", Side((profile_box("whereby"),))),
     Topology(

@@ -33,13 +33,15 @@ class SightlineServer:
     def https_url(self) -> str:
         return f"https://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
+    def command(self) -> list[str]:
         command = [str(BIN / "sightline"), "serve", "--data", str(self.folder / "data")]
-        command += ["--listen-port", str(self.port), "--local-port", str(self.local_port), *self.arguments]
+        return [*command, "--listen-port", str(self.port), "--local-port", str(self.local_port), *self.arguments]
+
+    def start(self) -> None:
         self.output = ""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SIGHTLINE_")}
         self.process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment
+            self.command(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment
         )
         is_ready = threading.Event()
         self._reader = threading.Thread(target=self._read, args=(self.process, is_ready), daemon=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, ProxySettings, sync_playwright
 
 from tests.e2e.people import Expert, Guest
 from tests.sightline_server import SightlineServer
@@ -113,7 +113,15 @@ def guest_without_devices(server: SightlineServer, browser: Browser) -> Iterator
     context.close()
 
 
-def new_context(browser: Browser, *, phone: bool = False, devices: bool = True, dark: bool = False) -> BrowserContext:
+def new_context(
+    browser: Browser,
+    *,
+    phone: bool = False,
+    devices: bool = True,
+    dark: bool = False,
+    trusts_everybody: bool = True,
+    proxy: ProxySettings | None = None,
+) -> BrowserContext:
     width, height = (360, 740) if phone else (1440, 900)
     context = browser.new_context(
         viewport={"width": width, "height": height},
@@ -121,7 +129,8 @@ def new_context(browser: Browser, *, phone: bool = False, devices: bool = True, 
         is_mobile=phone,
         color_scheme="dark" if dark else "light",
         permissions=["camera", "microphone"] if devices else [],
-        ignore_https_errors=True,
+        ignore_https_errors=trusts_everybody,
+        proxy=proxy,
     )
     context.set_default_timeout(20_000)
     context.add_init_script(SPY)
