@@ -3,6 +3,8 @@
 //! ChannelData (RFC 8656 §12.5), padded to four bytes over streams, is a second kind of frame where there is a relay;
 //! elsewhere it is garbage, because no channel can have been bound.
 
+use std::ops::ControlFlow;
+
 use crate::stun::{HEADER_LENGTH, MAGIC_COOKIE};
 
 /// The stream holds something that is no STUN message, or one that is too long: close it, as there is no way to find
@@ -37,16 +39,32 @@ impl Framing {
     }
 
     /// Take the next bytes of the stream and hand every message that they complete to `handle`.
-    pub fn receive(&mut self, mut bytes: &[u8], mut handle: impl FnMut(&[u8])) -> Result<(), Garbage> {
+    pub fn receive(&mut self, bytes: &[u8], mut handle: impl FnMut(&[u8])) -> Result<(), Garbage> {
+        self.receive_until(bytes, |message| {
+            handle(message);
+            ControlFlow::Continue(())
+        })?;
+        Ok(())
+    }
+
+    /// The same for a stream that may turn into another (RFC 6062 §5.4: after ConnectionBind comes data): what follows
+    /// the message at which `handle` breaks off is left alone and given back. None: it has not broken off.
+    pub fn receive_until<'b>(
+        &mut self,
+        mut bytes: &'b [u8],
+        mut handle: impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<Option<&'b [u8]>, Garbage> {
         while !bytes.is_empty() {
             if self.incomplete.is_empty()
                 && let Some(length) = self.length_of(bytes)?
                 && let Some((message, rest)) = bytes.split_at_checked(length)
             {
                 // The usual case, a chunk that begins with a whole message, copies nothing.
-                handle(message);
                 bytes = rest;
-                continue;
+                match handle(message) {
+                    ControlFlow::Continue(()) => continue,
+                    ControlFlow::Break(()) => return Ok(Some(bytes)),
+                }
             }
             let first = *self.incomplete.first().unwrap_or(&bytes[0]);
             let head = if self.is_channel(first) { CHANNEL_HEADER_LENGTH } else { HEADER_LENGTH };
@@ -55,10 +73,13 @@ impl Framing {
             self.incomplete.extend_from_slice(now);
             bytes = rest;
             if self.length_of(&self.incomplete)? == Some(self.incomplete.len()) {
-                handle(&std::mem::take(&mut self.incomplete));
+                let message = std::mem::take(&mut self.incomplete);
+                if handle(&message).is_break() {
+                    return Ok(Some(bytes));
+                }
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Whether a message has begun that is not complete.
@@ -163,6 +184,33 @@ mod tests {
                 framing.receive(chunk, |message| lengths.push(message.len())).unwrap();
             }
             assert_eq!(lengths, [message("one").len(), 12, 4, message("").len()], "{step}");
+            assert!(!framing.is_inside_a_message());
+        }
+    }
+
+    #[test]
+    fn what_follows_the_last_message_is_given_back() {
+        let stream = [&message("one")[..], &message("last"), b"no message any more"].concat();
+        for step in [1, 3, 7, 30, 1000] {
+            let mut framing = Framing::with_channels(512);
+            let (mut seen, mut rest) = (0, None);
+            for chunk in stream.chunks(step) {
+                match &mut rest {
+                    None => {
+                        let handle = |message: &[u8]| {
+                            seen += 1;
+                            if message == super::tests::message("last") {
+                                ControlFlow::Break(())
+                            } else {
+                                ControlFlow::Continue(())
+                            }
+                        };
+                        rest = framing.receive_until(chunk, handle).unwrap().map(<[u8]>::to_vec);
+                    }
+                    Some(rest) => rest.extend_from_slice(chunk),
+                }
+            }
+            assert_eq!((seen, rest.as_deref()), (2, Some(&b"no message any more"[..])), "{step}");
             assert!(!framing.is_inside_a_message());
         }
     }

@@ -9,20 +9,25 @@ use std::net::SocketAddr;
 use libfuzzer_sys::fuzz_target;
 use sightline_core::stun::{Attribute, Builder, Class, Key, Message, kind};
 use sightline_core::turn::{
-    AllocationId, BindFailed, Credentials, Family, FiveTuple, HEADROOM, Handled, Now, Output, Packet, Port,
-    Server, Settings, TAILROOM, Transport,
+    AllocationId, BindFailed, ConnectFailed, ConnectionId, Credentials, Direction, Family, FiveTuple,
+    HEADROOM, Handled, Now, Output, Packet, Port, Server, Settings, TAILROOM, Transport, connection_to_join,
 };
 
 const REALM: &str = "fuzz";
-const METHODS: [u16; 6] = [0x003, 0x004, 0x008, 0x009, 0x006, 0x001];
+const METHODS: [u16; 8] = [0x003, 0x004, 0x008, 0x009, 0x006, 0x001, 0x00A, 0x00B];
 
 struct Run {
     server: Server,
     now: Now,
-    tuples: [FiveTuple; 4],
-    nonces: [Vec<u8>; 4],
+    tuples: [FiveTuple; 6],
+    nonces: [Vec<u8>; 6],
     bound: HashMap<(AllocationId, Family), SocketAddr>,
     waiting: Vec<(AllocationId, Family, Port)>,
+    /// Connections with peers that are being made, that are there, and that are joined to a client's.
+    making: Vec<ConnectionId>,
+    open: Vec<ConnectionId>,
+    joined: Vec<ConnectionId>,
+    number: u32,
     requests: u32,
     ticket: Vec<u8>,
     port: u16,
@@ -36,6 +41,11 @@ impl Run {
             channels_per_allocation: 3,
             can_set_df: true,
             has_mobility: true,
+            has_tcp_allocations: true,
+            shard: 7,
+            connections: 5,
+            connections_per_allocation: 4,
+            pending_connections_per_allocation: 3,
             ..Settings::default()
         };
         settings.peers.relay = vec!["9.9.9.9".parse().unwrap(), "2a00::9".parse().unwrap()];
@@ -53,10 +63,16 @@ impl Run {
                 tuple("1.1.1.1:1", Transport::Tls),
                 tuple("[2a00::1]:1", Transport::Udp),
                 tuple("1.1.1.2:1", Transport::Tcp),
+                tuple("1.1.1.2:2", Transport::Tcp),
+                tuple("1.1.1.2:3", Transport::Tls),
             ],
             nonces: Default::default(),
             bound: HashMap::new(),
             waiting: Vec::new(),
+            making: Vec::new(),
+            open: Vec::new(),
+            joined: Vec::new(),
+            number: 0,
             requests: 0,
             ticket: Vec::new(),
             port: 1024,
@@ -72,13 +88,18 @@ impl Run {
         let mut buffer = [0; 1024];
         let mut builder = Builder::new(&mut buffer, class, method, id).unwrap();
         if method == 0x003 {
-            builder.attribute(&Attribute::RequestedTransport([17, 0, 0, 0])).unwrap();
+            let protocol = if rest.first() == Some(&253) { 6 } else { 17 };
+            builder.attribute(&Attribute::RequestedTransport([protocol, 0, 0, 0])).unwrap();
+        }
+        if method == 0x00B {
+            builder.attribute(&Attribute::ConnectionId(self.number)).unwrap();
         }
         for chunk in rest.chunks(10) {
             let value = &chunk[1..];
             let attribute = match chunk[0] {
                 255 => (kind::MOBILITY_TICKET, Vec::new()),
                 254 => (kind::MOBILITY_TICKET, self.ticket.clone()),
+                253 => continue,
                 selector => attribute(selector, value),
             };
             let _ = builder.attribute(&Attribute::Unknown(attribute.0, &attribute.1));
@@ -99,7 +120,13 @@ impl Run {
         let (handled, buffer) =
             with_room(bytes, |packet| self.server.handle_client(self.now, &tuple, packet));
         self.check(&handled, &buffer);
-        if handled == Handled::Answer {
+        if let Handled::Join(connection) = handled {
+            assert_eq!(connection_to_join(bytes), Some(connection));
+            assert!(tuple.transport().is_stream() && connection.shard() == 7);
+            assert!(self.open.contains(&connection) && !self.joined.contains(&connection));
+            self.joined.push(connection);
+        }
+        if matches!(handled, Handled::Answer | Handled::Join(_)) {
             let answer = self.server.answer().to_vec();
             self.learn(&tuple, &answer);
         }
@@ -119,9 +146,7 @@ impl Run {
         match handled {
             Handled::ToPeer(it) => {
                 assert!(it.payload.end + TAILROOM <= buffer.len());
-                let ip = it.peer.ip();
-                assert!(!ip.is_loopback() && !ip.is_multicast() && !ip.is_unspecified());
-                assert!(!ip.to_string().starts_with("10.") && ip.to_string() != "9.9.9.9");
+                assert!(!is_denied(it.peer));
                 assert!(self.bound.contains_key(&(it.allocation, Family::of(it.peer))));
             }
             Handled::ToClient(it) => {
@@ -136,7 +161,11 @@ impl Run {
 
     fn learn(&mut self, tuple: &FiveTuple, answer: &[u8]) {
         let message = Message::parse(answer).unwrap();
-        assert!(matches!(message.class(), Class::SuccessResponse | Class::ErrorResponse));
+        let is_attempt = (message.class(), message.method()) == (Class::Indication, 0x00C);
+        assert!(is_attempt || matches!(message.class(), Class::SuccessResponse | Class::ErrorResponse));
+        if let Some(Ok(Attribute::ConnectionId(number))) = message.decode(kind::CONNECTION_ID) {
+            self.number = number;
+        }
         let who = self.tuples.iter().position(|it| it == tuple).unwrap();
         if let Some(Ok(Attribute::Nonce(nonce))) = message.decode(kind::NONCE) {
             self.nonces[who] = nonce.to_vec();
@@ -150,6 +179,13 @@ impl Run {
         while let Some(output) = self.server.poll_output() {
             match output {
                 Output::Bind { allocation, family, port } => self.waiting.push((allocation, family, port)),
+                Output::Listen { allocation, family } => self.waiting.push((allocation, family, Port::Any)),
+                Output::Connect { connection, allocation, peer } => {
+                    assert!(self.bound.contains_key(&(allocation, Family::of(peer))) && peer.port() != 0);
+                    assert!(!is_denied(peer) || self.bound.values().any(|it| *it == peer));
+                    self.making.push(connection);
+                }
+                Output::Close { connection } => self.close(connection),
                 Output::Release { allocation, family } => drop(self.bound.remove(&(allocation, family))),
                 Output::Send { client, bytes } => self.learn(&client, &bytes),
                 Output::Unreserve { .. } | Output::Event(_) => {}
@@ -174,24 +210,64 @@ impl Run {
         );
     }
 
+    fn close(&mut self, connection: ConnectionId) {
+        self.open.retain(|it| *it != connection);
+        self.joined.retain(|it| *it != connection);
+    }
+
+    fn connect(&mut self, works: bool) {
+        let Some(connection) = self.making.pop() else { return };
+        if works {
+            self.open.push(connection);
+        }
+        self.server.handle_connected(self.now, connection, if works { Ok(()) } else { Err(ConnectFailed) });
+    }
+
+    fn accept(&mut self, who: usize, from: SocketAddr) {
+        let tuple = self.tuples[who];
+        let Some(id) = self.server.status().find(|it| it.client == tuple).map(|it| it.allocation) else {
+            return;
+        };
+        self.open.extend(self.server.handle_accepted(self.now, id, from));
+    }
+
+    fn carry(&mut self, at: usize, closes: bool) {
+        let Some(&connection) = self.open.get(at) else { return };
+        let may = self.server.may_carry(self.now, connection, Direction::ToPeer, 100);
+        assert_eq!(may, self.joined.contains(&connection));
+        if closes {
+            self.server.handle_closed(connection);
+            self.close(connection);
+        }
+    }
+
     fn step(&mut self, what: u8, who: usize, payload: &[u8]) {
-        match what % 11 {
+        let first = payload.first().copied();
+        match what % 16 {
             at @ 0..=5 => {
                 let bytes = self.signed(who, METHODS[usize::from(at)], payload);
                 self.packet(who, &bytes);
             }
             6 => self.packet(who, payload),
-            7 => self.bind(payload.first() != Some(&0)),
+            7 => self.bind(first != Some(0)),
+            at @ 11..=12 => {
+                let bytes = self.signed(who, METHODS[usize::from(at) - 5], payload);
+                self.packet(who, &bytes);
+            }
+            13 => self.connect(first != Some(0)),
+            14 => self.accept(who, peer(first.unwrap_or(0))),
+            15 => self.carry(who, first == Some(0)),
             8 => {
-                let seconds = payload.first().map_or(1, |byte| u64::from(*byte) * 8);
+                let seconds = first.map_or(1, |byte| u64::from(byte) * 8);
                 self.now = Now { ms: self.now.ms + seconds * 1000, unix_s: self.now.unix_s + seconds };
                 self.server.handle_timeout(self.now);
             }
-            9 => self.datagram(who, peer(payload.first().copied().unwrap_or(0)), payload),
+            9 => self.datagram(who, peer(first.unwrap_or(0)), payload),
             _ => self.server.handle_disconnected(&self.tuples[who].clone()),
         }
         self.drain();
         self.server.assert_consistent();
+        assert!(self.open.len() <= 5 + self.making.len());
         assert_eq!(self.server.status().flat_map(|it| it.relayed).flatten().count(), self.bound.len());
     }
 }
@@ -211,6 +287,16 @@ fn attribute(selector: u8, value: &[u8]) -> (u16, Vec<u8>) {
         8 => (kind::RESERVATION_TOKEN, value.to_vec()),
         _ => (u16::from(first), value.get(1..).unwrap_or_default().to_vec()),
     }
+}
+
+fn is_denied(peer: SocketAddr) -> bool {
+    let ip = peer.ip();
+    let text = ip.to_string();
+    ip.is_loopback()
+        || ip.is_multicast()
+        || ip.is_unspecified()
+        || text.starts_with("10.")
+        || text == "9.9.9.9"
 }
 
 fn peer(number: u8) -> SocketAddr {
@@ -251,7 +337,7 @@ fuzz_target!(|bytes: &[u8]| {
     let mut rest = bytes;
     while let Some(([what, who, length], after)) = rest.split_first_chunk::<3>() {
         let (payload, next) = after.split_at(usize::from(*length % 64).min(after.len()));
-        run.step(*what, usize::from(*who % 4), payload);
+        run.step(*what, usize::from(*who % 6), payload);
         rest = next;
     }
 });

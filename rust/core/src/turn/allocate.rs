@@ -8,8 +8,9 @@ use super::serve::{Refused, Request};
 use super::server::{Server, Timer};
 use crate::budget::origin;
 
-/// RFC 8656 §18.8 and the registry of protocol numbers.
+/// RFC 8656 §18.8, RFC 6062 §5.1 and the registry of protocol numbers.
 const UDP: u8 = 17;
+const TCP: u8 = 6;
 /// How long an Allocate is taken for a retransmission of the one before: RFC 8489 §6.2.1, 39.5 s and the client is
 /// done; later it is a replay.
 const RETRANSMISSION_S: u32 = 40;
@@ -20,6 +21,7 @@ const BINDING_S: u32 = 10;
 struct Plan {
     families: [bool; 2],
     port: Port,
+    is_tcp: bool,
 }
 
 impl Server {
@@ -28,7 +30,7 @@ impl Server {
             return self.allocate_again(request, id);
         }
         let plan = self.plan(request)?;
-        self.check_quotas(request)?;
+        self.check_quotas(request, plan.port)?;
         self.start(request, &plan);
         Ok(Handled::Done)
     }
@@ -54,6 +56,7 @@ impl Server {
         match fields.protocol {
             None => return Err(Refused(400)),
             Some(UDP) => {}
+            Some(TCP) if self.settings.has_tcp_allocations => return self.plan_tcp(request),
             Some(_) => return Err(Refused(442)),
         }
         // RFC 8016 §3.1: an empty ticket asks for mobility, a full one is for Refresh.
@@ -74,7 +77,18 @@ impl Server {
             Some(true) if fields.additional_family.is_some() => return Err(Refused(400)),
             Some(true) => Port::EvenReserveNext(self.new_token()),
         };
-        Ok(Plan { families, port })
+        Ok(Plan { families, port, is_tcp: false })
+    }
+
+    /// RFC 6062 §5.1.
+    fn plan_tcp(&self, request: &Request<'_>) -> Result<Plan, Refused> {
+        let fields = &request.fields;
+        let is_for_udp = fields.dont_fragment || fields.even_port.is_some() || fields.token.is_some();
+        if is_for_udp || !request.client.transport().is_stream() {
+            return Err(Refused(400));
+        }
+        let families = self.families(fields.family, fields.additional_family)?;
+        Ok(Plan { families, port: Port::Any, is_tcp: true })
     }
 
     fn redeem(&self, request: &Request<'_>, token: Token) -> Result<Plan, Refused> {
@@ -86,7 +100,7 @@ impl Server {
             .ok_or(Refused(508))?;
         let mut families = [false; 2];
         families[reservation.family as usize] = true;
-        Ok(Plan { families, port: Port::Reserved(token) })
+        Ok(Plan { families, port: Port::Reserved(token), is_tcp: false })
     }
 
     fn families(&self, family: Option<u8>, additional: Option<u8>) -> Result<[bool; 2], Refused> {
@@ -108,14 +122,22 @@ impl Server {
         }
     }
 
-    fn check_quotas(&self, request: &Request<'_>) -> Result<(), Refused> {
-        if self.allocations.len() >= self.settings.allocations {
+    /// A kept port counts as an allocation, or whoever allocates and deletes could have every port kept.
+    fn check_quotas(&self, request: &Request<'_>, port: Port) -> Result<(), Refused> {
+        let (more, fewer) = match port {
+            Port::Any | Port::Even => (1, 0),
+            Port::EvenReserveNext(_) => (2, 0),
+            Port::Reserved(_) => (1, 1),
+        };
+        if self.allocations.len() + self.reservations.len() + more - fewer > self.settings.allocations {
             return Err(Refused(508));
         }
+        let (more, fewer) = (more as u32, fewer as u32);
         let of_user = self.users.allocations(&person(&request.username).into());
         let of_address = self.origins.allocations(&origin(request.client.client().ip()));
-        let is_over = of_user >= self.settings.allocations_per_user
-            || of_address >= self.settings.allocations_per_address;
+        // Who redeems a token may do it from another address than the one that was charged for it.
+        let is_over = of_user + more - fewer > self.settings.allocations_per_user
+            || of_address + more > self.settings.allocations_per_address + fewer;
         if is_over { Err(Refused(486)) } else { Ok(()) }
     }
 
@@ -131,10 +153,8 @@ impl Server {
             Port::EvenReserveNext(token) => Some(token),
             Port::Any | Port::Even | Port::Reserved(_) => None,
         };
-        if let Port::Reserved(token) = plan.port
-            && let Some(reservation) = self.reservations.remove(&token)
-        {
-            self.timers.remove(&(reservation.expires_ms, Timer::Reservation(token)));
+        if let Port::Reserved(token) = plan.port {
+            self.forget_reservation(token);
         }
         let granted_s = self.lifetime(request.fields.lifetime_s);
         let expires_ms = now.in_s(BINDING_S);
@@ -154,16 +174,21 @@ impl Server {
             mobility: None,
             permissions: Default::default(),
             channels: Default::default(),
+            connections: plan.is_tcp.then(Default::default),
             traffic: Default::default(),
         });
         self.by_client.insert(*request.client, id);
-        if self.settings.has_mobility && request.fields.ticket.is_some() {
+        // A TCP allocation ends with its connection: its data would have nowhere else to go.
+        if self.settings.has_mobility && request.fields.ticket.is_some() && !plan.is_tcp {
             self.give_ticket(id, None);
         }
         self.timers.insert((expires_ms, Timer::Allocation(id)));
         for family in [Family::V4, Family::V6] {
             if relayed[family as usize] == Relayed::Binding {
-                self.outputs.push_back(Output::Bind { allocation: id, family, port: plan.port });
+                self.outputs.push_back(match plan.is_tcp {
+                    true => Output::Listen { allocation: id, family },
+                    false => Output::Bind { allocation: id, family, port: plan.port },
+                });
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::channel::Channels;
+use super::connection::ConnectionId;
 use super::five_tuple::FiveTuple;
 use super::output::{Family, Token, Traffic};
 use super::permission::Permissions;
@@ -46,6 +47,9 @@ pub(super) struct Allocation {
     pub(super) mobility: Option<Box<Mobility>>,
     pub(super) permissions: Permissions,
     pub(super) channels: Channels,
+    /// RFC 6062: its connections with peers; None: it relays UDP. Boxed, as few have any.
+    #[allow(clippy::box_collection, reason = "every allocation has this field, and hardly any needs it")]
+    pub(super) connections: Option<Box<Vec<ConnectionId>>>,
     pub(super) traffic: Traffic,
 }
 

@@ -3,9 +3,11 @@
 use std::net::SocketAddr;
 
 use super::allocation::{Allocation, AllocationId, Pending, Relayed};
+use super::credentials::person;
 use super::output::{BindFailed, Family, Output, Port, What, Why};
 use super::server::{Reservation, Server, Timer};
 use super::time::Now;
+use crate::budget::origin;
 use crate::stun::{Attribute, XorMappedAddress};
 
 impl Server {
@@ -22,8 +24,8 @@ impl Server {
         let waits = |it: &Allocation| it.relayed[family as usize] == Relayed::Binding;
         let is_waiting = self.allocations.get(id).is_some_and(waits);
         let relayed = match bound {
-            Ok(address) if is_waiting && self.is_new(address, family) => {
-                self.by_relayed.insert(address, id);
+            Ok(address) if is_waiting && self.is_new(id, address, family) => {
+                self.table_of(id).insert(address, id);
                 Relayed::Bound(address)
             }
             Ok(_) => {
@@ -41,12 +43,12 @@ impl Server {
         }
     }
 
-    fn is_new(&mut self, address: SocketAddr, family: Family) -> bool {
+    fn is_new(&mut self, id: AllocationId, address: SocketAddr, family: Family) -> bool {
         // Whatever else listens there must not be reached by peers' permissions.
         if !self.settings.peers.relay.contains(&address.ip()) {
             self.settings.peers.relay.push(address.ip());
         }
-        Family::of(address) == family && !self.by_relayed.contains_key(&address)
+        Family::of(address) == family && !self.table_of(id).contains_key(&address)
     }
 
     fn settle(&mut self, now: Now, id: AllocationId, family: Family, relayed: Relayed) {
@@ -69,7 +71,9 @@ impl Server {
             let family = if allocation.address(Family::V4).is_some() { Family::V4 } else { Family::V6 };
             let expires_ms = now.in_s(self.settings.reservation_lifetime_s);
             let username = allocation.username.clone();
-            self.reservations.insert(token, Reservation { username, family, expires_ms });
+            let user = self.users.open(now, person(&username).into());
+            let origin = self.origins.open(now, origin(client.client().ip()));
+            self.reservations.insert(token, Reservation { username, user, origin, family, expires_ms });
             self.timers.insert((expires_ms, Timer::Reservation(token)));
         }
         let attributes = granted(allocation);

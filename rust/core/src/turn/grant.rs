@@ -52,6 +52,10 @@ impl Server {
         if !(FIRST_CHANNEL..=self.settings.last_channel.min(0x7FFF)).contains(&number) {
             return Err(Refused(400));
         }
+        // RFC 6062 §3: channels are not for TCP.
+        if self.allocations.get(id).is_some_and(|it| it.connections.is_some()) {
+            return Err(Refused(403));
+        }
         let reach = self.judge(id, peer)?;
         if reach == Reach::AllButControl && self.settings.peers.is_control(peer) {
             return Err(Refused(403));
@@ -74,7 +78,7 @@ impl Server {
     }
 
     /// Whether the allocation may have to do with the peer: 443 for another family, 403 by policy.
-    fn judge(&self, id: AllocationId, peer: SocketAddr) -> Result<Reach, Refused> {
+    pub(super) fn judge(&self, id: AllocationId, peer: SocketAddr) -> Result<Reach, Refused> {
         let allocation = self.allocations.get(id).ok_or(Refused(437))?;
         if allocation.address(Family::of(peer)).is_none() {
             return Err(Refused(443));

@@ -10,10 +10,15 @@ impl Server {
         let count = self.allocations.len();
         assert!(count <= self.settings.allocations, "never more allocations than configured");
         assert_eq!(self.by_client.len(), count, "every allocation has one client");
-        assert_eq!(self.users.total(), count, "every allocation is in one user's books");
-        assert_eq!(self.origins.total(), count, "every allocation is in one address's books");
-        assert_eq!(self.timers.len(), count + self.reservations.len(), "everything has an end");
-        let mut relayed = 0;
+        let charged = count + self.reservations.len();
+        assert_eq!(self.users.total(), charged, "every allocation and kept port is in one user's books");
+        assert_eq!(self.origins.total(), charged, "every allocation and kept port is in one address's books");
+        assert_eq!(
+            self.timers.len(),
+            count + self.reservations.len() + self.pending_connections(),
+            "everything has an end"
+        );
+        let (mut relayed, mut connections) = (0, 0);
         for (id, allocation) in self.allocations.iter() {
             assert_eq!(self.by_client.get(&allocation.client), Some(&id));
             assert!(self.timers.contains(&(allocation.expires_ms, Timer::Allocation(id))));
@@ -21,15 +26,33 @@ impl Server {
             assert!(allocation.channels.len() <= self.settings.channels_per_allocation);
             allocation.channels.assert_consistent();
             for address in allocation.addresses().into_iter().flatten() {
-                assert_eq!(self.by_relayed.get(&address), Some(&id));
+                let table =
+                    if allocation.connections.is_some() { &self.by_listening } else { &self.by_relayed };
+                assert_eq!(table.get(&address), Some(&id));
                 relayed += 1;
             }
+            for connection in allocation.connections.iter().flat_map(|it| it.iter()) {
+                assert!(self.connections.get(*connection).is_some_and(|it| it.allocation == id));
+                connections += 1;
+            }
+            let held = allocation.connections.as_ref().map_or(0, |it| it.len());
+            assert!(held <= self.settings.connections_per_allocation);
             let is_binding = allocation.relayed.contains(&Relayed::Binding);
             assert_eq!(allocation.pending.is_some(), is_binding, "who waits, waits for a socket");
         }
-        assert_eq!(self.by_relayed.len(), relayed, "every relayed address has its allocation");
+        let found = self.by_relayed.len() + self.by_listening.len();
+        assert_eq!(found, relayed, "every relayed address has its allocation");
+        assert_eq!(self.connections.len(), connections, "every connection has its allocation");
+        assert!(connections <= self.settings.connections);
+        for (id, connection) in self.connections.iter().filter(|(_, it)| it.is_pending()) {
+            assert!(self.timers.contains(&(connection.expires_ms, Timer::Connection(id))));
+        }
         for (token, reservation) in &self.reservations {
             assert!(self.timers.contains(&(reservation.expires_ms, Timer::Reservation(*token))));
         }
+    }
+
+    fn pending_connections(&self) -> usize {
+        self.connections.iter().filter(|(_, it)| it.is_pending()).count()
     }
 }

@@ -30,11 +30,14 @@ impl Server {
         if allocation.username != request.username {
             return Err(Refused(441));
         }
-        let new_origin = origin(request.client.client().ip());
         let (client, old_origin) = (allocation.client, allocation.origin);
-        if self.origins.allocations(&new_origin) >= self.settings.allocations_per_address {
+        let new_origin = origin(request.client.client().ip());
+        let is_elsewhere = new_origin != origin(client.client().ip());
+        if is_elsewhere && self.origins.allocations(&new_origin) >= self.settings.allocations_per_address {
             return Err(Refused(486));
         }
+        // Whatever else is wrong is told before anything moves: the client would not know.
+        self.family_of(request, id)?;
         self.by_client.remove(&client);
         self.by_client.insert(*request.client, id);
         let number = self.origins.open(request.now, new_origin);

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::ops::Range;
 
 use super::allocation::AllocationId;
+use super::connection::ConnectionId;
 use super::five_tuple::FiveTuple;
 
 /// What is to be done with a packet. Ranges are of the buffer that it came in.
@@ -17,6 +18,9 @@ pub enum Handled {
     ToPeer(ToPeer),
     ToClient(ToClient),
     ToSibling(ToSibling),
+    /// RFC 6062 §5.4: send [`super::Server::answer`] back, and from then on carry bytes between the connection that the
+    /// message came by and this one.
+    Join(ConnectionId),
     Dropped(Dropped),
 }
 
@@ -127,6 +131,14 @@ pub struct Icmp {
 pub enum Output {
     /// Bind a relayed address and call [`super::Server::handle_bound`]; until then the client waits.
     Bind { allocation: AllocationId, family: Family, port: Port },
+    /// RFC 6062: listen for TCP connections on a relayed address with [`Port::Any`] and call
+    /// [`super::Server::handle_bound`]. Connections must be able to leave from it too.
+    Listen { allocation: AllocationId, family: Family },
+    /// RFC 6062: connect from the allocation's relayed address of the peer's family and call
+    /// [`super::Server::handle_connected`].
+    Connect { connection: ConnectionId, allocation: AllocationId, peer: SocketAddr },
+    /// Close a connection with a peer, also one that is still being made, and what of the client's is joined to it.
+    Close { connection: ConnectionId },
     /// Close a relayed address, also one that is still being bound. Nothing may be sent from it any more.
     Release { allocation: AllocationId, family: Family },
     /// Close the port kept under the token.
@@ -141,6 +153,17 @@ pub enum Output {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BindFailed;
 
+/// A connection with a peer that could not be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConnectFailed;
+
+/// Which way bytes go between two connections that are joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    ToPeer,
+    ToClient,
+}
+
 /// What the application is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
@@ -150,6 +173,8 @@ pub struct Event {
     pub client: FiveTuple,
     /// IPv4, IPv6.
     pub relayed: [Option<SocketAddr>; 2],
+    /// RFC 6062: it relays TCP; else UDP.
+    pub is_tcp: bool,
     pub lifetime_s: u32,
     pub traffic: Traffic,
 }
@@ -177,7 +202,7 @@ pub enum Why {
     Revoked,
 }
 
-/// What an allocation has carried: payloads, without headers.
+/// What an allocation has carried: payloads, without headers; of TCP connections bytes only.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
     pub packets_to_peers: u64,
@@ -197,6 +222,10 @@ pub struct Counters {
     /// Requests that came with credentials, and wrong ones.
     pub unauthorized: u64,
     pub peers_denied: u64,
+    /// TCP connections with peers, either way; those that were joined to a client's; those that were not to be.
+    pub connections_made: u64,
+    pub connections_joined: u64,
+    pub connections_refused: u64,
     pub traffic: Traffic,
     dropped: [u64; DROPPED_KINDS],
 }

@@ -14,7 +14,7 @@ struct Account<K> {
     bucket: Bucket,
 }
 
-/// Who has how many allocations. An account exists while it has one, so there are never more than allocations.
+/// Who has how many allocations and kept ports. An account exists while it has one, so there are never more than these.
 #[derive(Debug)]
 pub(super) struct Accounts<K> {
     numbers: HashMap<K, u32>,

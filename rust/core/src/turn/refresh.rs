@@ -1,6 +1,7 @@
 //! Refresh (RFC 8656 §8.2): a new end, or the end.
 
 use super::allocation::{AllocationId, Relayed};
+use super::connection::ConnectionId;
 use super::output::{Family, Handled, Output, What, Why};
 use super::serve::{Refused, Request};
 use super::server::Server;
@@ -21,7 +22,11 @@ impl Server {
     }
 
     /// RFC 8656 §8.2: a family that the allocation does not have is 443.
-    fn family_of(&self, request: &Request<'_>, id: AllocationId) -> Result<Option<Family>, Refused> {
+    pub(super) fn family_of(
+        &self,
+        request: &Request<'_>,
+        id: AllocationId,
+    ) -> Result<Option<Family>, Refused> {
         let Some(number) = request.fields.family else {
             return Ok(None);
         };
@@ -40,8 +45,14 @@ impl Server {
                 let relayed = std::mem::replace(&mut allocation.relayed[family as usize], Relayed::No);
                 allocation.permissions.drop_family(family == Family::V4);
                 allocation.channels.drop_family(family == Family::V4);
+                let connections = allocation.connections.as_deref().cloned().unwrap_or_default();
+                let is_of_family = |it: &ConnectionId| {
+                    self.connections.get(*it).is_some_and(|it| Family::of(it.peer) == family)
+                };
+                let connections: Vec<_> = connections.into_iter().filter(is_of_family).collect();
+                self.close_all(&connections);
                 if let Relayed::Bound(address) = relayed {
-                    self.by_relayed.remove(&address);
+                    self.table_of(id).remove(&address);
                     self.outputs.push_back(Output::Release { allocation: id, family });
                 }
             }

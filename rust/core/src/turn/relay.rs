@@ -61,8 +61,8 @@ impl Server {
         if !is_relayed_icmp(peer, icmp.kind) || allocation.permissions.reach(now, peer.ip()).is_none() {
             return;
         }
-        self.indications = self.indications.wrapping_add(1);
-        let id = indication_id(self.seed, self.indications);
+        let client = allocation.client;
+        let id = self.indication_id();
         let [high, low] = (u16::from(icmp.kind) << 9 | u16::from(icmp.code)).to_be_bytes();
         let [a, b, c, d] = icmp.data;
         let mut buffer = [0; 64];
@@ -73,8 +73,13 @@ impl Server {
         });
         if let Ok(length) = built {
             let bytes = buffer[..length].into();
-            self.outputs.push_back(Output::Send { client: allocation.client, bytes });
+            self.outputs.push_back(Output::Send { client, bytes });
         }
+    }
+
+    pub(super) fn indication_id(&mut self) -> [u8; 12] {
+        self.indications = self.indications.wrapping_add(1);
+        indication_id(self.seed, self.indications)
     }
 
     #[inline]
@@ -116,6 +121,10 @@ impl Server {
     /// RFC 8656 §11.2: a Send indication that is not right is dropped; nothing is ever answered.
     fn send(&mut self, now: Now, client: &FiveTuple, packet: &mut Packet<'_>) -> Result<Handled, Dropped> {
         let id = *self.by_client.get(client).ok_or(Dropped::NoAllocation)?;
+        // RFC 6062 §3: indications are not for TCP.
+        if self.allocations.get(id).is_none_or(|it| it.connections.is_some()) {
+            return Err(Dropped::NoAllocation);
+        }
         let message = Message::parse(packet.bytes()).map_err(|_| Dropped::Malformed)?;
         let fields = Fields::of(&message).map_err(|_| Dropped::Malformed)?;
         let (Some(peer), Some(data)) = (fields.peers.first(), fields.data) else {

@@ -96,7 +96,7 @@ impl Asked {
     }
 }
 
-/// The phrases of RFC 8489 §14.8 and RFC 8656 §19.
+/// The phrases of RFC 8489 §14.8, RFC 8656 §19 and RFC 6062 §6.3.
 fn reason(code: u16) -> &'static str {
     match code {
         400 => "Bad Request",
@@ -107,6 +107,8 @@ fn reason(code: u16) -> &'static str {
         441 => "Wrong Credentials",
         442 => "Unsupported Transport Protocol",
         443 => "Peer Address Family Mismatch",
+        446 => "Connection Already Exists",
+        447 => "Connection Timeout or Failure",
         486 => "Allocation Quota Reached",
         508 => "Insufficient Capacity",
         _ => "",

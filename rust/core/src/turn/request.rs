@@ -14,6 +14,10 @@ pub(super) const SEND: u16 = 0x006;
 pub(super) const DATA: u16 = 0x007;
 pub(super) const CREATE_PERMISSION: u16 = 0x008;
 pub(super) const CHANNEL_BIND: u16 = 0x009;
+// RFC 6062 §6.1.
+pub(super) const CONNECT: u16 = 0x00A;
+pub(super) const CONNECTION_BIND: u16 = 0x00B;
+pub(super) const CONNECTION_ATTEMPT: u16 = 0x00C;
 
 /// How many peers one CreatePermission may name. Guess: browsers name one each; coturn's client up to a few.
 pub(super) const PEERS: usize = 16;
@@ -41,6 +45,8 @@ pub(super) struct Fields<'a> {
     pub(super) dont_fragment: bool,
     pub(super) ticket: Option<&'a [u8]>,
     pub(super) channel: Option<u16>,
+    /// CONNECTION-ID.
+    pub(super) connection: Option<u32>,
     pub(super) peers: Peers,
     /// Where in the message DATA's value lies.
     pub(super) data: Option<Range<usize>>,
@@ -149,6 +155,7 @@ impl<'a> Fields<'a> {
             Attribute::ReservationToken(value) => first(&mut self.token, value),
             Attribute::MobilityTicket(value) => first(&mut self.ticket, value),
             Attribute::DontFragment(()) => self.dont_fragment = true,
+            Attribute::ConnectionId(value) => first(&mut self.connection, value),
             Attribute::ChannelNumber(value) => first(&mut self.channel, value.0),
             // RFC 8656 §10.1: the one attribute of which several count, in CreatePermission.
             Attribute::XorPeerAddress(XorMappedAddress(value)) => self.peers.add(value),

@@ -1,5 +1,5 @@
 //! Messages in, answers out: who asks is found out here, what is asked for is served in [`super::allocate`],
-//! [`super::refresh`], [`super::grant`] and [`super::mobility`].
+//! [`super::refresh`], [`super::grant`], [`super::tcp`] and [`super::mobility`].
 
 use super::allocation::AllocationId;
 use super::credentials::{OFFERED, Refusal};
@@ -7,7 +7,9 @@ use super::five_tuple::FiveTuple;
 use super::output::{Dropped, Handled};
 use super::packet::Packet;
 use super::reply::{Asked, Seal};
-use super::request::{ALLOCATE, CHANNEL_BIND, CREATE_PERMISSION, Fields, REFRESH, SEND};
+use super::request::{
+    ALLOCATE, CHANNEL_BIND, CONNECT, CONNECTION_BIND, CREATE_PERMISSION, Fields, REFRESH, SEND,
+};
 use super::server::Server;
 use super::time::Now;
 use crate::binding;
@@ -47,6 +49,9 @@ impl Server {
             (Class::Request, ALLOCATE | REFRESH | CREATE_PERMISSION | CHANNEL_BIND) => {
                 self.handle_request(now, client, &message)
             }
+            (Class::Request, CONNECT | CONNECTION_BIND) if self.settings.has_tcp_allocations => {
+                self.handle_request(now, client, &message)
+            }
             _ => self.counters.drop(Dropped::NotServed),
         }
     }
@@ -71,8 +76,8 @@ impl Server {
         let Ok(mut fields) = Fields::of(message) else {
             return self.refuse(now, client, message, Refusal::BadRequest);
         };
-        // A Refresh from somewhere else can only be about an allocation that there is (RFC 8016).
-        let is_renewal = allocation.is_some() || asked.method == REFRESH;
+        // From somewhere else these can only be about an allocation that there is (RFC 8016, RFC 6062).
+        let is_renewal = allocation.is_some() || matches!(asked.method, REFRESH | CONNECTION_BIND);
         let authenticated = match self.credentials.check(now, client, message, &fields, is_renewal) {
             Ok(authenticated) => authenticated,
             Err(refusal) => {
@@ -101,7 +106,10 @@ impl Server {
             (REFRESH, None) if self.settings.has_mobility && request.fields.ticket.is_some() => {
                 self.relocate(request)
             }
-            // RFC 8656 §8.2, §10.2, §12.2.
+            (CONNECTION_BIND, None) => self.join(request),
+            // RFC 6062 §4.3: it comes by a connection of its own.
+            (CONNECTION_BIND, Some(_)) => Err(Refused(400)),
+            // RFC 8656 §8.2, §10.2, §12.2; RFC 6062 §5.2.
             (_, None) => Err(Refused(437)),
             // RFC 8656 §5: "the server MUST reject" other users' requests, with 441.
             (_, Some(id)) if self.allocations.get(id).is_none_or(|it| it.username != request.username) => {
@@ -112,6 +120,7 @@ impl Server {
                 Err(Refused(437))
             }
             (REFRESH, Some(id)) => self.refresh(request, id),
+            (CONNECT, Some(id)) => self.connect(request, id),
             (CREATE_PERMISSION, Some(id)) => self.create_permission(request, id),
             (_, Some(id)) => self.channel_bind(request, id),
         };

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::SocketAddr;
 
 use super::allocation::{Allocation, AllocationId, Allocations, Relayed};
+use super::connection::{ConnectionId, Connections};
 use super::credentials::Credentials;
 use super::five_tuple::FiveTuple;
 use super::output::{Counters, Dropped, Event, Family, Handled, Output, Token, What, Why};
@@ -22,7 +23,11 @@ pub struct Server {
     pub(super) credentials: Credentials,
     pub(super) allocations: Allocations,
     pub(super) by_client: HashMap<FiveTuple, AllocationId>,
+    /// UDP only: packets are looked up here.
     pub(super) by_relayed: HashMap<SocketAddr, AllocationId>,
+    /// RFC 6062: relayed addresses of TCP, which are others than the same of UDP.
+    pub(super) by_listening: HashMap<SocketAddr, AllocationId>,
+    pub(super) connections: Connections,
     pub(super) users: Accounts<Box<str>>,
     pub(super) origins: Accounts<u64>,
     pub(super) strangers: Strangers,
@@ -42,10 +47,14 @@ pub struct Server {
 pub(super) enum Timer {
     Allocation(AllocationId),
     Reservation(Token),
+    Connection(ConnectionId),
 }
 
 pub(super) struct Reservation {
     pub(super) username: Box<str>,
+    /// Numbers in the accounts.
+    pub(super) user: u32,
+    pub(super) origin: u32,
     pub(super) family: Family,
     pub(super) expires_ms: u64,
 }
@@ -57,6 +66,8 @@ impl Server {
             allocations: Allocations::default(),
             by_client: HashMap::new(),
             by_relayed: HashMap::new(),
+            by_listening: HashMap::new(),
+            connections: Connections::default(),
             users: Accounts::new(settings.user_rate),
             origins: Accounts::new(settings.address_rate),
             strangers: Strangers::default(),
@@ -106,11 +117,12 @@ impl Server {
         while let Some((at_ms, timer)) = self.timers.first().copied()
             && at_ms <= now.ms
         {
+            self.timers.pop_first();
             match timer {
                 Timer::Allocation(id) => self.end(id, Why::Expired),
+                Timer::Connection(id) => self.give_up(id),
                 Timer::Reservation(token) => {
-                    self.timers.pop_first();
-                    self.reservations.remove(&token);
+                    self.forget_reservation(token);
                     self.outputs.push_back(Output::Unreserve { token });
                 }
             }
@@ -158,10 +170,16 @@ impl Server {
         self.by_client.remove(&allocation.client);
         self.users.close(allocation.user);
         self.origins.close(allocation.origin);
+        if let Some(connections) = &allocation.connections {
+            self.close_all(connections);
+        }
         for family in [Family::V4, Family::V6] {
             match allocation.relayed[family as usize] {
                 Relayed::Bound(address) => {
-                    self.by_relayed.remove(&address);
+                    match &allocation.connections {
+                        Some(_) => self.by_listening.remove(&address),
+                        None => self.by_relayed.remove(&address),
+                    };
                     self.outputs.push_back(Output::Release { allocation: id, family });
                 }
                 Relayed::Binding => self.outputs.push_back(Output::Release { allocation: id, family }),
@@ -170,6 +188,21 @@ impl Server {
         }
         if allocation.pending.is_none() {
             self.outputs.push_back(Output::Event(event(id, &allocation, What::Ended(why))));
+        }
+    }
+
+    pub(super) fn forget_reservation(&mut self, token: Token) {
+        let Some(reservation) = self.reservations.remove(&token) else { return };
+        self.timers.remove(&(reservation.expires_ms, Timer::Reservation(token)));
+        self.users.close(reservation.user);
+        self.origins.close(reservation.origin);
+    }
+
+    /// Where the allocation's relayed addresses are found.
+    pub(super) fn table_of(&mut self, id: AllocationId) -> &mut HashMap<SocketAddr, AllocationId> {
+        match self.allocations.get(id).is_some_and(|it| it.connections.is_some()) {
+            true => &mut self.by_listening,
+            false => &mut self.by_relayed,
         }
     }
 
@@ -196,6 +229,7 @@ fn event(id: AllocationId, allocation: &Allocation, what: What) -> Event {
         username: allocation.username.clone(),
         client: allocation.client,
         relayed: allocation.addresses(),
+        is_tcp: allocation.connections.is_some(),
         lifetime_s: allocation.lifetime_s,
         traffic: allocation.traffic,
     }

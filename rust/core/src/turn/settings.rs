@@ -13,6 +13,10 @@ pub struct Settings {
     pub can_set_df: bool,
     /// RFC 8016: a client that asks for it keeps its allocation when it changes network.
     pub has_mobility: bool,
+    /// RFC 6062: clients may have TCP connections with peers.
+    pub has_tcp_allocations: bool,
+    /// This shard's number, in every CONNECTION-ID that it gives out.
+    pub shard: u8,
     /// RFC 8656 §7.2: 600 s.
     pub default_lifetime_s: u32,
     /// RFC 8656 §7.2 suggests 3600 s.
@@ -34,6 +38,13 @@ pub struct Settings {
     /// Guess: a large call has tens of candidates.
     pub permissions_per_allocation: usize,
     pub channels_per_allocation: usize,
+    /// TCP connections with peers, all of this shard. Guess: two descriptors each leave room below a limit of 64 Ki.
+    pub connections: usize,
+    /// Guess: a transfer to each of a call's participants.
+    pub connections_per_allocation: usize,
+    /// Of these, being made or waiting to be joined: whoever has a password can make that many addresses be called upon
+    /// at once.
+    pub pending_connections_per_allocation: usize,
     /// Of this shard; both directions counted.
     pub user_rate: Rate,
     pub address_rate: Rate,
@@ -48,6 +59,8 @@ impl Default for Settings {
             has_ipv6: true,
             can_set_df: false,
             has_mobility: false,
+            has_tcp_allocations: false,
+            shard: 0,
             default_lifetime_s: 600,
             longest_lifetime_s: 3600,
             permission_lifetime_s: 300,
@@ -59,6 +72,9 @@ impl Default for Settings {
             allocations_per_address: 1000,
             permissions_per_allocation: 64,
             channels_per_allocation: 64,
+            connections: 4096,
+            connections_per_allocation: 16,
+            pending_connections_per_allocation: 8,
             user_rate: no_limit,
             address_rate: no_limit,
             peers: Peers::default(),

@@ -135,6 +135,35 @@ fn a_new_timestamp_is_no_new_person() {
 }
 
 #[test]
+fn kept_ports_count_and_a_flood_of_them_ends_at_the_quota() {
+    let mut desk = Desk::with(Settings { allocations_per_user: 10, ..Settings::default() }, false);
+    let mut anna = Client::anna();
+    let reserve = [UDP, Attribute::EvenPort([0x80])];
+    let mut refused = 0;
+    for _ in 0..100 {
+        match anna.code(&mut desk, ALLOCATE, &reserve) {
+            200 => assert_eq!(anna.code(&mut desk, REFRESH, &[Attribute::Lifetime(0)]), 200),
+            other => refused += usize::from(other == 486),
+        }
+        desk.server.assert_consistent();
+    }
+    assert_eq!((desk.kept.len(), refused), (9, 91));
+    let mut berta = Client::berta();
+    assert_eq!(berta.code(&mut desk, ALLOCATE, &reserve), 200, "others go on");
+    // The quota is of what there is: a token that is used makes no more of it.
+    let token = desk.kept[0];
+    let mut second = Client::new("anna", "secret", "1.1.1.1:1001");
+    assert_eq!(second.code(&mut desk, ALLOCATE, &[UDP]), 200);
+    let mut third = Client::new("anna", "secret", "1.1.1.1:1002");
+    assert_eq!(third.code(&mut desk, ALLOCATE, &[UDP]), 486);
+    assert_eq!(third.code(&mut desk, ALLOCATE, &[UDP, Attribute::ReservationToken(token)]), 200);
+    desk.server.assert_consistent();
+    desk.pass(30);
+    desk.server.assert_consistent();
+    assert_eq!(anna.code(&mut desk, ALLOCATE, &reserve), 200);
+}
+
+#[test]
 fn truncated_and_oversized_channel_data_is_dropped() {
     let mut desk = Desk::new();
     let mut anna = Client::anna();

@@ -8,6 +8,7 @@ mod moving;
 mod random;
 mod relaying;
 mod speed;
+mod tcp;
 
 use std::collections::HashMap;
 
@@ -23,11 +24,15 @@ const SEND: u16 = 0x006;
 const DATA: u16 = 0x007;
 const CREATE_PERMISSION: u16 = 0x008;
 const CHANNEL_BIND: u16 = 0x009;
+const CONNECT: u16 = 0x00A;
+const CONNECTION_BIND: u16 = 0x00B;
+const CONNECTION_ATTEMPT: u16 = 0x00C;
 
 const REALM: &str = "example.org";
 const SERVER: &str = "9.9.9.9:3478";
 const PEER: &str = "8.8.8.8:5000";
 const UDP: Attribute<'static> = Attribute::RequestedTransport([17, 0, 0, 0]);
+const TCP: Attribute<'static> = Attribute::RequestedTransport([6, 0, 0, 0]);
 
 fn address(text: &str) -> SocketAddr {
     text.parse().unwrap()
@@ -44,6 +49,9 @@ struct Desk {
     bound: HashMap<(AllocationId, Family), SocketAddr>,
     kept: Vec<Token>,
     binds: Vec<(Family, Port)>,
+    /// Connections with peers that are asked for, and those that are to be closed.
+    connects: Vec<(ConnectionId, SocketAddr)>,
+    closed: Vec<ConnectionId>,
     events: Vec<Event>,
     sent: Vec<(FiveTuple, Vec<u8>)>,
     next_port: u16,
@@ -74,6 +82,8 @@ impl Desk {
             bound: HashMap::new(),
             kept: Vec::new(),
             binds: Vec::new(),
+            connects: Vec::new(),
+            closed: Vec::new(),
             events: Vec::new(),
             sent: Vec::new(),
             next_port: 49_152,
@@ -98,7 +108,7 @@ impl Desk {
         buffer.extend_from_slice(&[0xEE; TAILROOM]);
         let mut packet = Packet::new(&mut buffer, HEADROOM..end);
         let handled = self.server.handle_client(self.now, client, &mut packet);
-        if handled == Handled::Answer {
+        if matches!(handled, Handled::Answer | Handled::Join(_)) {
             self.sent.push((*client, self.server.answer().to_vec()));
         }
         self.drain();
@@ -132,6 +142,13 @@ impl Desk {
                         self.bind(allocation, family, port);
                     }
                 }
+                Output::Listen { allocation, family } => {
+                    if !self.is_slow {
+                        self.bind(allocation, family, Port::Any);
+                    }
+                }
+                Output::Connect { connection, peer, .. } => self.connects.push((connection, peer)),
+                Output::Close { connection } => self.closed.push(connection),
                 Output::Release { allocation, family } => drop(self.bound.remove(&(allocation, family))),
                 Output::Unreserve { token } => self.kept.retain(|kept| *kept != token),
                 Output::Send { client, bytes } => self.sent.push((client, bytes.into_vec())),
@@ -352,6 +369,7 @@ fn the_table_of_conformance_names_tests_that_exist() {
         ("moving", include_str!("moving.rs")),
         ("random", include_str!("random.rs")),
         ("relaying", include_str!("relaying.rs")),
+        ("tcp", include_str!("tcp.rs")),
         ("credentials", include_str!("../credentials.rs")),
         ("nonce", include_str!("../nonce.rs")),
         ("policy", include_str!("../policy.rs")),

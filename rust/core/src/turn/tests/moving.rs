@@ -69,6 +69,25 @@ fn a_ticket_is_good_for_its_user_once_and_while_the_allocation_lives() {
 }
 
 #[test]
+fn a_move_that_is_refused_moves_nothing() {
+    let settings = Settings { has_mobility: true, allocations_per_address: 1, ..Settings::default() };
+    let mut desk = Desk::with(settings, false);
+    let (anna, held) = anna(&mut desk);
+    let id = desk.id_of(&anna);
+    let ticket = || Attribute::MobilityTicket(&held);
+    let mut moved = elsewhere("anna", "secret", &mut desk);
+    let v6 = Attribute::RequestedAddressFamily([2, 0, 0, 0]);
+    assert_eq!(moved.code(&mut desk, REFRESH, &[ticket(), v6]), 443);
+    assert_eq!((desk.id_of(&anna), desk.server.allocation_count()), (id, 1));
+    // The quota of an address is not in the way of who has the allocation that fills it.
+    let mut beside = Client::new("anna", "secret", "1.1.1.1:2000");
+    beside.ask(&mut desk, REFRESH, &[]);
+    assert_eq!(beside.code(&mut desk, REFRESH, &[ticket()]), 200);
+    assert_eq!(desk.id_of(&beside), id);
+    desk.server.assert_consistent();
+}
+
+#[test]
 fn without_the_setting_a_ticket_is_an_unknown_optional_attribute() {
     let mut desk = Desk::new();
     let mut anna = Client::anna();

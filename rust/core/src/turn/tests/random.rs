@@ -17,6 +17,12 @@ enum Step {
     Pass(u64),
     Disconnect,
     Bound { works: bool },
+    AllocateTcp,
+    Connect { peer: u8 },
+    Connected { works: bool },
+    Accepted { peer: u8 },
+    Join { which: usize },
+    Closed { which: usize },
 }
 
 fn steps() -> impl Strategy<Value = (usize, Step)> {
@@ -35,6 +41,12 @@ fn steps() -> impl Strategy<Value = (usize, Step)> {
         2 => prop_oneof![0..20_u64, 0..700_u64].prop_map(Step::Pass),
         1 => Just(Step::Disconnect),
         3 => any::<bool>().prop_map(|works| Step::Bound { works }),
+        2 => Just(Step::AllocateTcp),
+        3 => (0..12_u8).prop_map(|peer| Step::Connect { peer }),
+        2 => any::<bool>().prop_map(|works| Step::Connected { works }),
+        3 => (0..3_u8).prop_map(|peer| Step::Accepted { peer }),
+        3 => (0..4_usize).prop_map(|which| Step::Join { which }),
+        1 => (0..4_usize).prop_map(|which| Step::Closed { which }),
     ];
     (0..6_usize, step)
 }
@@ -69,6 +81,9 @@ struct Run {
     desk: Desk,
     clients: Vec<Client>,
     waiting: Vec<(AllocationId, Family, Port)>,
+    /// Connections with peers that the driver is making, and that it holds.
+    making: Vec<ConnectionId>,
+    open: Vec<ConnectionId>,
     token: Token,
     ticket: Vec<u8>,
 }
@@ -101,6 +116,7 @@ impl Run {
                 );
                 assert!(self.desk.bound.contains_key(&(it.allocation, Family::of(it.peer))));
             }
+            Handled::Join(connection) => assert!(self.open.contains(&connection)),
             Handled::ToSibling(_) | Handled::Done | Handled::Dropped(_) => {}
         }
         self.drain();
@@ -124,6 +140,15 @@ impl Run {
         while let Some(output) = self.desk.server.poll_output() {
             match output {
                 Output::Bind { allocation, family, port } => self.waiting.push((allocation, family, port)),
+                Output::Listen { allocation, family } => self.waiting.push((allocation, family, Port::Any)),
+                Output::Connect { connection, peer, .. } => {
+                    let ip = peer.ip().to_string();
+                    assert!(
+                        ip == "8.8.8.8" || ip == "8.8.4.4" || self.desk.bound.values().any(|it| *it == peer)
+                    );
+                    self.making.push(connection);
+                }
+                Output::Close { connection } => self.open.retain(|it| *it != connection),
                 Output::Release { allocation, family } => {
                     self.desk.bound.remove(&(allocation, family));
                 }
@@ -234,6 +259,37 @@ impl Run {
                 self.drain();
             }
             Step::Bound { works } => self.bound(works),
+            Step::AllocateTcp => self.ask(who, ALLOCATE, &[TCP]),
+            Step::Connect { peer } => {
+                let attributes = [peers(&self.desk, peer)];
+                self.ask(who, CONNECT, &attributes);
+            }
+            Step::Connected { works } => {
+                let Some(connection) = self.making.pop() else { return };
+                if works {
+                    self.open.push(connection);
+                }
+                let result = if works { Ok(()) } else { Err(ConnectFailed) };
+                self.desk.server.handle_connected(self.desk.now, connection, result);
+                self.drain();
+            }
+            Step::Accepted { peer } => {
+                let Some(&id) = self.desk.server.by_client.get(&self.clients[who].tuple) else { return };
+                let peer = peer_address(&self.desk, peer);
+                self.open.extend(self.desk.server.handle_accepted(self.desk.now, id, peer));
+                self.drain();
+            }
+            Step::Join { which } => {
+                let Some(connection) = self.open.get(which) else { return };
+                self.ask(who, CONNECTION_BIND, &[Attribute::ConnectionId(connection.0)]);
+            }
+            Step::Closed { which } => {
+                if which < self.open.len() {
+                    let connection = self.open.swap_remove(which);
+                    self.desk.server.handle_closed(connection);
+                    self.drain();
+                }
+            }
         }
     }
 }
@@ -249,15 +305,30 @@ proptest! {
             allocations_per_user: 2,
             permissions_per_allocation: 3,
             channels_per_allocation: 2,
+            has_tcp_allocations: true,
+            connections: 5,
+            connections_per_allocation: 3,
+            pending_connections_per_allocation: 2,
             ..Settings::default()
         };
         let desk = Desk::with(settings, false);
-        let mut run = Run { desk, clients: clients(), waiting: Vec::new(), token: [0; 8], ticket: Vec::new() };
+        let mut run = Run {
+            desk,
+            clients: clients(),
+            waiting: Vec::new(),
+            making: Vec::new(),
+            open: Vec::new(),
+            token: [0; 8],
+            ticket: Vec::new(),
+        };
         for (who, step) in steps {
             run.take(who, step);
             run.desk.server.assert_consistent();
             let sockets = run.desk.bound.len();
-            prop_assert_eq!(run.desk.server.by_relayed.len(), sockets, "no socket is forgotten");
+            let found = run.desk.server.by_relayed.len() + run.desk.server.by_listening.len();
+            prop_assert_eq!(found, sockets, "no socket is forgotten");
+            prop_assert!(run.open.iter().all(|it| run.desk.server.connections.has(*it)), "no connection is forgotten");
+            prop_assert!(run.desk.server.connections.len() <= run.open.len() + run.making.len());
             let reserved = run.waiting.iter().filter(|it| matches!(it.2, Port::Reserved(_))).count();
             let kept = run.desk.kept.len();
             prop_assert!(kept >= run.desk.server.reservations.len());
@@ -266,6 +337,6 @@ proptest! {
         run.take(0, Step::Pass(4000));
         run.desk.server.assert_consistent();
         prop_assert_eq!(run.desk.server.allocation_count(), 0);
-        prop_assert!(run.desk.bound.is_empty());
+        prop_assert!(run.desk.bound.is_empty() && run.open.is_empty());
     }
 }
