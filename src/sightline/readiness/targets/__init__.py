@@ -4,10 +4,28 @@ Pure, like all of `readiness`; a target knows nothing of another target. To writ
 `addresses.py` (permits by address family), `names.py`, `comments.py` and `losses.py`; then add it to `TARGETS`.
 """
 
-from sightline.readiness.targets import iptables, nftables
+from sightline.readiness.targets import (
+    cisco_asa,
+    cisco_ios,
+    fortigate,
+    iptables,
+    mikrotik,
+    nftables,
+    palo_alto,
+    windows,
+)
 from sightline.readiness.targets.target import Target
 
-_ALL: tuple[Target, ...] = (iptables.TARGET, nftables.TARGET)
+_ALL: tuple[Target, ...] = (
+    cisco_asa.TARGET,
+    cisco_ios.TARGET,
+    fortigate.TARGET,
+    iptables.TARGET,
+    mikrotik.TARGET,
+    nftables.TARGET,
+    palo_alto.TARGET,
+    windows.TARGET,
+)
 
 TARGETS: dict[str, Target] = {one.name: one for one in sorted(_ALL, key=lambda one: one.name)}
 """Every target by name, in alphabetical order."""
