@@ -1,21 +1,18 @@
 """Show what a service needs of a network, what is doubtful about it, and what a new version of it changes."""
 
 import argparse
-import csv
-import io
 import json
 import sys
 import typing
-from collections.abc import Iterable
-from pathlib import Path
 
+from sightline.cli import profile_export
+from sightline.cli.profile_source import NAMED, manifest_of, parsed_of, profiles_folder
 from sightline.cli.profile_table import finding_lines, table
-from sightline.errors import RefusedError
 from sightline.readiness.diff import actions
+from sightline.readiness.exchange import as_csv
 from sightline.readiness.lint import findings
-from sightline.readiness.manifest import Manifest, Necessity, Platform
-from sightline.readiness.parsing import Parsed, parse
-from sightline.readiness.rows import COLUMNS, Row, chosen
+from sightline.readiness.manifest import Necessity, Platform
+from sightline.readiness.rows import chosen
 
 ADVICE = "show what a service needs of a network, and check or compare such profiles"
 
@@ -25,16 +22,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="profile_verb", metavar="<what>", required=True, title="what to do")
     verbs.add_parser("list", help="the profiles that come with Sightline", allow_abbrev=False)
     show = verbs.add_parser("show", help="one profile as a table", allow_abbrev=False)
-    show.add_argument("profile", metavar="NAME|FILE")
+    show.add_argument("profile", metavar=NAMED)
     show.add_argument("--format", choices=("table", "json", "csv"), default="table", help="default: table")
     show.add_argument("--platform", choices=typing.get_args(Platform), help="only what this kind of client needs")
     show.add_argument("--region", help="only what this region needs")
+    show.add_argument("--set", metavar="NAME=VALUE", action="append", help="fill a variable; may be repeated")
     show.add_argument("--only", choices=typing.get_args(Necessity), help="only what is so necessary")
     lint = verbs.add_parser("lint", help="what is doubtful; ends with 1 if there is an error", allow_abbrev=False)
-    lint.add_argument("profile", metavar="NAME|FILE")
+    lint.add_argument("profile", metavar=NAMED)
     diff = verbs.add_parser("diff", help="what to add to a firewall or remove from it, by when", allow_abbrev=False)
     diff.add_argument("old", metavar="OLD")
     diff.add_argument("new", metavar="NEW")
+    export = verbs.add_parser("export", help="one profile in another format", allow_abbrev=False)
+    profile_export.add_arguments(export)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -46,18 +46,15 @@ def run(args: argparse.Namespace) -> int:
             return _show(args)
         case "lint":
             return _lint(args.profile)
+        case "export":
+            return profile_export.run(args)
         case _:
             return _diff(args.old, args.new)
 
 
-def profiles_folder() -> Path:
-    """Where the profiles lie: beside `src` in a checkout. The only place that knows."""
-    return Path(__file__).parents[3] / "profiles"
-
-
 def _list() -> int:
     for file in sorted(profiles_folder().glob("*.toml")):
-        manifest = _manifest(file.stem)
+        manifest = manifest_of(file.stem)
         found = [finding.severity for finding in findings(manifest)]
         title = f"{manifest.title} {manifest.version}".strip()
         doubts = f"{found.count('error')} errors, {found.count('warning')} warnings"
@@ -66,13 +63,13 @@ def _list() -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
-    manifest = _manifest(args.profile)
+    manifest = manifest_of(args.profile, args.set)
     found = list(chosen(manifest, args.platform, args.region, args.only))
     match args.format:
         case "json":
             print(json.dumps([row.cells for row in found], indent=2, ensure_ascii=False))
         case "csv":
-            print(_csv(found), end="")
+            print(as_csv.table(found), end="")
         case _:
             print("\n".join(table(manifest, found)))
     if args.region and not any(
@@ -86,7 +83,7 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _lint(name: str) -> int:
-    parsed = _parsed(name)
+    parsed = parsed_of(name)
     if parsed.manifest is None:
         print("\n".join(f"error not-a-manifest {problem}" for problem in parsed.problems))
         _say(f"{len(parsed.problems)} problems.")
@@ -100,7 +97,7 @@ def _lint(name: str) -> int:
 
 
 def _diff(old: str, new: str) -> int:
-    found = list(actions(_manifest(old), _manifest(new)))
+    found = list(actions(manifest_of(old), manifest_of(new)))
     for action in found:
         print(action)
     if not found:
@@ -108,48 +105,5 @@ def _diff(old: str, new: str) -> int:
     return 0
 
 
-def _manifest(name: str) -> Manifest:
-    parsed = _parsed(name)
-    if parsed.manifest is None:
-        first, more = parsed.problems[0], len(parsed.problems) - 1
-        others = f" There are {more} more problems." if more else ""
-        raise RefusedError(
-            "not-a-manifest", f"{first}{others}", hint=f"`sightline profile lint {name}` lists every problem."
-        )
-    return parsed.manifest
-
-
-def _parsed(name: str) -> Parsed:
-    is_file = "/" in name or name.endswith(".toml")
-    file = Path(name) if is_file else profiles_folder() / f"{name}.toml"
-    try:
-        if file.stat().st_size > _FILE_MOST:
-            raise RefusedError("too-large", f"{file} is larger than {_FILE_MOST} bytes.", hint="Is it the right file?")
-        return parse(file.read_bytes().decode(), file.name)
-    except FileNotFoundError as error:
-        known = ", ".join(sorted(one.stem for one in profiles_folder().glob("*.toml")))
-        hint = f"There are: {known}. A file is named by a path that ends in .toml or has a slash."
-        raise RefusedError("unknown-profile", f"There is no profile {name}.", hint=hint) from error
-    except OSError as error:
-        raise RefusedError("unreadable", f"{file} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise RefusedError("unreadable", f"{file} is not UTF-8 text.", hint="Is it the right file?") from error
-
-
-def _csv(found: Iterable[Row]) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    # A cell that begins so is a formula to a spreadsheet, and a profile is other people's text.
-    writer.writerows(
-        {key: f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t")) else cell for key, cell in row.cells.items()}
-        for row in found
-    )
-    return text.getvalue()
-
-
 def _say(text: str) -> None:
     print(text, file=sys.stderr)
-
-
-_FILE_MOST = 64 << 20  # four bytes for each of the characters that a manifest may have

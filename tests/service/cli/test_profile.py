@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sightline.cli.main import main
-from sightline.cli.profile import profiles_folder
+from sightline.cli.profile_source import profiles_folder
 from sightline.readiness.rows import COLUMNS
 
 NAMES = ["eschat", "glarassist", "remotespark", "whereby", "worklink"]
@@ -130,3 +130,57 @@ def test_a_cell_is_no_formula(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     file.write_text(text.replace('text = "Expert list not shown."', "text = '=HYPERLINK(\"x\")'"))
     assert main(["profile", "show", str(file), "--format", "csv"]) == 0
     assert "'=HYPERLINK" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("form", ["m365", "csv", "edl", "json", "toml"])
+@pytest.mark.parametrize("name", NAMES)
+def test_every_profile_is_exported_in_every_format(name: str, form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["profile", "export", name, "--format", form]) == 0
+    out, err = capsys.readouterr()
+    assert out
+    assert bool(err) == (form not in ("json", "toml"))
+    assert all(line.split(":")[0] in ("left out", "narrowed", "widened", "not held") for line in err.splitlines())
+
+
+def test_an_export_that_was_written_to_a_file_is_read_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for form in ("json", "toml"):
+        assert main(["profile", "export", "worklink", "--format", form]) == 0
+        file = tmp_path / f"again.{form}"
+        file.write_text(capsys.readouterr().out)
+        assert main(["profile", "diff", "worklink", str(file)]) == 0
+        assert capsys.readouterr() == ("", "Nothing to do.\n")
+
+
+def test_a_value_is_filled_in(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["profile", "show", "eschat", "--set", "signaling_port=7400", "--format", "csv"]) == 0
+    out = capsys.readouterr().out
+    assert ",tcp,7400," in out
+    assert "${signaling_port}" not in out
+    assert main(["profile", "show", "eschat", "--set", "signaling_port=70000"]) == 1
+    assert "there is no port 70000" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (["--format", "mud"], "names the address"),
+        (["--format", "mud", "--url", "http://example.com/x"], "names the address"),
+        (["--format", "m365", "--part", "names"], "m365 has no part names"),
+        (["--format", "csv", "--part", "names"], "csv has no part names"),
+        (["--format", "m365", "--part", "changes"], "Changes are changes since a version."),
+    ],
+)
+def test_an_export_says_what_it_needs(arguments: list[str], what: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["profile", "export", "worklink", *arguments]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert what in err
+
+
+def test_the_parts_of_an_export(edited: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["profile", "export", str(edited), "--format", "m365", "--part", "changes", "--since", "worklink"]) == 0
+    assert {change["disposition"] for change in json.loads(capsys.readouterr().out)} == {"Change"}
+    assert main(["profile", "export", str(edited), "--format", "m365", "--part", "version"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["latest"] == "2027020100"
+    assert main(["profile", "export", "worklink", "--format", "mud", "--url", "https://example.com/x"]) == 0
+    assert "ietf-mud:mud" in json.loads(capsys.readouterr().out)
