@@ -101,6 +101,11 @@ fuzz: ## fuzz every parser for SECONDS (default 60) each; needs a nightly toolch
 bench-front: $(STAMP)/dev.env $(NATIVE) ## the front door against uvicorn doing TLS itself: sockets, memory, CPU
 	@$(PY) bench/front_door.py $(ARGS)
 
+.PHONY: bench-relay
+bench-relay: $(STAMP)/dev.env $(NATIVE) $(STAMP)/system ## our relay against coturn, in turns: CPU, delay, loss, memory (ARGS="--quick")
+	@cargo build --quiet --release --manifest-path bench/relay/load/Cargo.toml --target-dir target/bench-relay
+	@$(PY) bench/relay/compare.py $(ARGS)
+
 # ── tend ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 .PHONY: format
