@@ -51,8 +51,7 @@ def read(text: str) -> Ruleset:
                 inside = f"service {name}"
                 services.setdefault(name, (transport, []))
             case ["access-list", name, "extended", "permit", ("tcp" | "udp") as transport, *rest]:
-                assert name.endswith(("outbound", "inbound")) or "bound-" in name, name
-                direction: Direction = "outbound" if "outbound" in name else "inbound"
+                direction = _direction(name)
                 words_left = iter(rest)
                 source = _operand(words_left, networks)
                 destination = _operand(words_left, networks)
@@ -66,6 +65,12 @@ def read(text: str) -> Ruleset:
                 raise AssertionError(f"line {number}: {line}")
         assert all(len(each) <= 64 for each in words[:3]), line
     return Ruleset(tuple(lines), "block")
+
+
+def _direction(name: str) -> Direction:
+    """The header says which list goes to which interface; the name repeats it."""
+    assert name.endswith(("-outbound", "-inbound")), name
+    return "outbound" if name.endswith("-outbound") else "inbound"
 
 
 def _operand(words: Iterator[str], networks: dict[str, list[Network | Name]]) -> Operand:

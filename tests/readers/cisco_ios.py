@@ -57,8 +57,8 @@ def read(text: str) -> Ruleset:
 
 
 def _direction(name: str) -> Direction:
-    assert ("outbound" in name) != ("inbound" in name), name
-    return "outbound" if "outbound" in name else "inbound"
+    assert name.endswith(("-outbound", "-inbound")), name
+    return "outbound" if name.endswith("-outbound") else "inbound"
 
 
 def _network(words: Iterator[str], version: int) -> Network:

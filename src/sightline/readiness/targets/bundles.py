@@ -9,7 +9,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Literal
 
 from sightline.readiness.manifest import Requirement
-from sightline.readiness.names import Match, host_fault
+from sightline.readiness.names import Match
 from sightline.readiness.permit import Direction, Loss, Name, Permit, Wildcard
 from sightline.readiness.ports import PortSet
 from sightline.readiness.site import Network
@@ -82,15 +82,14 @@ def bundled(order: Order, naming: Naming, name_most: int, *, with_service: bool 
         found = _named(permit, order, naming)
         if isinstance(found, TooWide):
             too_wide.append(found)
-        elif isinstance(found, tuple):
-            named[permit] = found
         elif found:
-            losses[found] = None
-            named[permit] = () if found.effect == "left_out" else (_widened(permit, naming),)
-    unusable = {each.permit for each in too_wide} | named.keys()
-    rest = by_family(replace(order, permits=tuple(each for each in order.permits if each not in unusable)))
-    losses.update(dict.fromkeys(_worded(each, naming) for each in rest.losses))
-    for pair in rest.pairs:
+            named[permit] = (found,)
+            if found != permit.remote:
+                losses[_wider(permit, naming)] = None
+    done = {each.permit for each in too_wide} | named.keys()
+    by_address = by_family(replace(order, permits=tuple(each for each in order.permits if each not in done)))
+    losses.update(dict.fromkeys(_worded(each, naming) for each in by_address.losses))
+    for pair in by_address.pairs:
         named[pair.permit] = (*named.get(pair.permit, ()), *pair.remotes)
     usable = [(permit, named[permit]) for permit in order.permits if named.get(permit)]
     return Bundled(
@@ -98,37 +97,29 @@ def bundled(order: Order, naming: Naming, name_most: int, *, with_service: bool 
     )
 
 
-def _named(permit: Permit, order: Order, naming: Naming) -> tuple[Member, ...] | Loss | TooWide | None:
-    """The names that the firewall is given, or None: it goes by address."""
+def _named(permit: Permit, order: Order, naming: Naming) -> Name | Wildcard | TooWide | None:
+    """The name or wildcard that the firewall is given, or None: it goes by address."""
     remote = permit.remote
-    if not isinstance(remote, Name | Wildcard):
-        return None
-    if host_fault(remote.text if isinstance(remote, Name) else remote.base):
-        return lost(permit, "left_out", "name-unsound", "It is no host name.", "Correct it in the profile.")
-    if not naming.names or (permit.direction == "inbound" and not naming.inbound):
+    is_inbound = permit.direction == "inbound"
+    if not isinstance(remote, Name | Wildcard) or not naming.names or (is_inbound and not naming.inbound):
         return None
     if isinstance(remote, Name):
-        return (remote,)
-    if permit.transport not in naming.wildcard_transports or not (
-        naming.inbound_wildcards or permit.direction == "outbound"
-    ):
+        return remote
+    if permit.transport not in naming.wildcard_transports or (is_inbound and not naming.inbound_wildcards):
         return None
     if remote.match in naming.wildcards:
-        return (remote,)
+        return remote
     if not naming.wider or f"*.{remote.base}" in order.site.addresses:
         return None
-    covers = f"The wildcard of this firewall covers {_COVERS[naming.wider]}."
-    if "wildcards" not in order.widen:
-        return TooWide(permit, "wildcards", covers)
-    return lost(
-        permit, "widened", "wildcard-wider", covers, "Name the hosts one by one, if the vendor can say which they are."
-    )
+    if "wildcards" in order.widen:
+        return Wildcard(remote.base, naming.wider)
+    return TooWide(permit, "wildcards", _WIDER[naming.wider])
 
 
-def _widened(permit: Permit, naming: Naming) -> Wildcard:
-    assert isinstance(permit.remote, Wildcard), "only a wildcard is widened to another"
+def _wider(permit: Permit, naming: Naming) -> Loss:
     assert naming.wider, "what is widened has something wider"
-    return Wildcard(permit.remote.base, naming.wider)
+    instead = "Name the hosts one by one, if the vendor can say which they are."
+    return lost(permit, "widened", "wildcard-wider", _WIDER[naming.wider], instead)
 
 
 def _worded(loss: Loss, naming: Naming) -> Loss:
@@ -160,8 +151,8 @@ def _bundles(
     return tuple(bundles)
 
 
-_COVERS: dict[Match, str] = {
-    "one_label": "one label",
-    "subtree": "names of any depth below it",
-    "subtree_and_apex": "the name itself and names of any depth below it",
+_WIDER: dict[Match, str] = {
+    "one_label": "The wildcard of this firewall covers one label.",
+    "subtree": "The wildcard of this firewall covers names of any depth below it.",
+    "subtree_and_apex": "The wildcard of this firewall covers the name itself and names of any depth below it.",
 }

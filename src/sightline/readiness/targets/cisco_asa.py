@@ -43,6 +43,7 @@ class _Making:
 
     def __init__(self, order: Order) -> None:
         self.names = ObjectNames(order.service, _NAME_MOST)
+        self.list = ObjectNames(order.service, _NAME_MOST - len("-outbound")).of()
         self.versions = {each.version for each in order.site.clients} or {4, 6}
         self.objects: dict[str, tuple[str, ...]] = {}
         self.lines: dict[str, None] = {}
@@ -58,7 +59,7 @@ class _Making:
     def add(self, bundle: Bundle) -> None:
         for other in self.others(bundle):
             source, destination = ends(bundle.direction, self.clients, other)
-            listed = f"access-list {self.names.of(bundle.direction)} extended permit {bundle.transport}"
+            listed = f"access-list {self.list}-{bundle.direction} extended permit {bundle.transport}"
             self.lines[f"{listed} {source} {destination} {self.ports(bundle)}"] = None
 
     def others(self, bundle: Bundle) -> Iterator[str]:
@@ -106,8 +107,8 @@ def _header(order: Order, making: _Making) -> Iterator[str]:
     yield f"! {comment(order.title, 60)}: what it needs, for Cisco ASA 9.x."
     yield "! The lists are bound to nothing. Where the interface has a list already (show running-config access-group),"
     yield "! paste the lines under its name, above what denies. Where it has none, a bound list denies all the rest:"
-    yield f"!   access-group {making.names.of('outbound')} in interface {word(order.site.inside)}"
-    yield f"!   access-group {making.names.of('inbound')} in interface {word(order.site.outside)}"
+    yield f"!   access-group {making.list}-outbound in interface {word(order.site.inside)}"
+    yield f"!   access-group {making.list}-inbound in interface {word(order.site.outside)}"
     yield "! Names need the DNS: dns domain-lookup, and a name-server in dns server-group DefaultDNS."
     yield "! Loading this again adds nothing twice. When a version drops something, load the undo of the old one first."
 

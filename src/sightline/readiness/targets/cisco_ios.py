@@ -21,9 +21,10 @@ def render(order: Order) -> Rules:
     found = by_family(order)
     if not found.pairs:
         return Rules((), found.losses)
-    names = ObjectNames(order.service, _NAME_MOST)
-    text = "\n".join((*_header(order, names), *_lists(names, found.pairs), ""))
-    undo = "\n".join(f"no {line}" for line in _openings(names, found.pairs)) + "\n"
+    # The direction has to be read in the name, however long the service's is.
+    service = ObjectNames(order.service, _SERVICE_MOST).of()
+    text = "\n".join((*_header(order, service), *_lists(service, found.pairs), ""))
+    undo = "\n".join(f"no {line}" for line in _openings(service, found.pairs)) + "\n"
     states = dict.fromkeys(pair.permit.requirement.id for pair in found.pairs)
     return Rules(
         (
@@ -34,23 +35,23 @@ def render(order: Order) -> Rules:
     )
 
 
-def _lists(names: ObjectNames, pairs: tuple[Pair, ...]) -> Iterator[str]:
-    for opening in _openings(names, pairs):
+def _lists(service: str, pairs: tuple[Pair, ...]) -> Iterator[str]:
+    for opening in _openings(service, pairs):
         yield f"no {opening}"
     for version, direction in _used(pairs):
-        yield _opening(names, version, direction)
+        yield _opening(service, version, direction)
         said = ""
         for pair in pairs:
             if (pair.version, pair.permit.direction) == (version, direction):
                 if (remark := f" remark {comment(_purpose(pair), _COMMENT_MOST)}") != said:
                     yield (said := remark)
-                yield from (f" permit {each}" for each in _lines(names, pair))
+                yield from (f" permit {each}" for each in _lines(service, pair))
         if any((pair.version, pair.permit.direction) == (version, _AGAINST[direction]) for pair in pairs):
-            yield f" evaluate {_state(names, version, _AGAINST[direction])}"
+            yield f" evaluate {_state(service, version, _AGAINST[direction])}"
 
 
-def _openings(names: ObjectNames, pairs: tuple[Pair, ...]) -> list[str]:
-    return [_opening(names, version, direction) for version, direction in _used(pairs)]
+def _openings(service: str, pairs: tuple[Pair, ...]) -> list[str]:
+    return [_opening(service, version, direction) for version, direction in _used(pairs)]
 
 
 def _used(pairs: tuple[Pair, ...]) -> Iterator[tuple[Version, Direction]]:
@@ -61,20 +62,20 @@ def _used(pairs: tuple[Pair, ...]) -> Iterator[tuple[Version, Direction]]:
             yield version, "inbound"
 
 
-def _opening(names: ObjectNames, version: Version, direction: Direction) -> str:
-    return f"{'ip access-list extended' if version == 4 else 'ipv6 access-list'} {_name(names, version, direction)}"
+def _opening(service: str, version: Version, direction: Direction) -> str:
+    return f"{'ip access-list extended' if version == 4 else 'ipv6 access-list'} {_name(service, version, direction)}"
 
 
-def _name(names: ObjectNames, version: Version, direction: Direction) -> str:
-    return names.of(f"v{version}", direction)
+def _name(service: str, version: Version, direction: Direction) -> str:
+    return f"{service}-v{version}-{direction}"
 
 
-def _state(names: ObjectNames, version: Version, direction: Direction) -> str:
-    return names.of(f"v{version}", direction, "answers")
+def _state(service: str, version: Version, direction: Direction) -> str:
+    return f"{_name(service, version, direction)}-answers"
 
 
-def _lines(names: ObjectNames, pair: Pair) -> Iterator[str]:
-    state = _state(names, pair.version, pair.permit.direction)
+def _lines(service: str, pair: Pair) -> Iterator[str]:
+    state = _state(service, pair.version, pair.permit.direction)
     for client in pair.clients:
         for remote in pair.remotes:
             source, destination = ends(pair.permit.direction, _operand(client), _operand(remote))
@@ -99,15 +100,15 @@ def _purpose(pair: Pair) -> str:
     return f"{pair.permit.requirement.id}: {pair.permit.requirement.purpose}"
 
 
-def _header(order: Order, names: ObjectNames) -> Iterator[str]:
+def _header(order: Order, service: str) -> Iterator[str]:
     yield f"! {comment(order.title, 60)}: what it needs, for Cisco IOS and IOS XE routers. Switches do not reflect."
     yield "! The lists are bound to nothing. Where the interface has a list already, put the lines into it, above what"
     yield "! denies. Where it has none, a bound list denies all the rest:"
     yield f"!   interface {word(order.site.inside)}"
     for version in VERSIONS:
         bind = "ip access-group" if version == 4 else "ipv6 traffic-filter"
-        yield f"!    {bind} {_name(names, version, 'outbound')} in"
-        yield f"!    {bind} {_name(names, version, 'inbound')} out"
+        yield f"!    {bind} {_name(service, version, 'outbound')} in"
+        yield f"!    {bind} {_name(service, version, 'inbound')} out"
     yield "! Both on the inside: on the outside, a router that translates addresses would not know the answers again."
     yield "! Loading this again makes the lists anew. Take them off the interface before: a list that is bound and gone"
     yield "! lets everything pass."
@@ -119,7 +120,7 @@ _ANSWERS = (
     "Reflected answers go by addresses and ports, end after 300 seconds of silence, and know no second connection.",
     "Use the zone-based firewall where there is one, with these lists as its class maps.",
 )
-_NAME_MOST = 64  # Guess, on the side of what people read: IOS takes more
+_SERVICE_MOST = 40  # Guess, on the side of what people read: IOS takes names of more than 64 characters
 _COMMENT_MOST = 100  # Cisco IOS command reference, remark
 
 TARGET = Target(

@@ -27,7 +27,9 @@ class ObjectNames:
         # Neither `_` nor `-` is in an address, so that two addresses never become one name.
         told = tuple(part.replace(":", "_").replace("/", "-") for part in parts)
         name = "-".join((self._service, *told))
-        return name if len(name) <= self._most and self._plain.fullmatch(name) else self._hashed.of("x", *parts)
+        return (
+            name if len(name) <= self._most and self._plain.fullmatch(name) else self._hashed.of(self._service, *parts)
+        )
 
     def member(self, member: Member, *kind: str) -> str:
         """The name of one on the other side, or of one of the clients' networks."""
