@@ -8,6 +8,7 @@
     │   ├── AccountError          nobody has this login, or theirs is of no use here    exit 67
     │   ├── DataFolderError       the data folder cannot be used                        exit 73
     │   └── NewerDataError        the data folder was written by a newer version        exit 76
+    ├── ServiceError              another's service failed us: log it, do without, try again later
     ├── RefusedError              the user may not do this, or not now; shown to the user
     └── ProtocolError             a peer broke the protocol: answer or close that peer, count it, carry on
 
@@ -64,6 +65,10 @@ class NewerDataError(OperatorError):
     """The data folder was written by a newer version of Sightline."""
 
     exit_code = 76
+
+
+class ServiceError(SightlineError):
+    """Another's service, such as a relay or an API, did not answer as it should. The message holds no secret."""
 
 
 class RefusedError(SightlineError):

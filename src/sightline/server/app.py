@@ -47,6 +47,11 @@ from sightline.server.network import NetworkNeeds
 from sightline.server.passwords import Passwords
 from sightline.server.places import Places, places
 from sightline.server.ready import Ready, keep_origin
+from sightline.server.relays.desk import RelayDesk
+from sightline.server.relays.own import relay_settings
+from sightline.server.relays.providers import provider
+from sightline.server.relays.reached import reached
+from sightline.server.relays.secrets import relay_secrets
 from sightline.server.security_headers import SecurityHeaders
 from sightline.server.sessions import GuestIdentity, PersonIdentity, Sessions
 from sightline.server.signalling import PATHS, SignallingEndpoint, Who
@@ -89,19 +94,23 @@ async def _serve(config: Config, on_ready: Callable[[Ready], None]) -> None:
         stack.callback(passwords.close)
         await keep_organisation_name(database, config.organisation.name)
         await put_right(database)
-        switchboard = Switchboard(CallArchive(database), PeopleDirectory(database))
+        secrets = relay_secrets(folder.path, clock.now())
+        relays = RelayDesk(config.relay, secrets[0], [provider(relay) for relay in config.relays])
+        switchboard = Switchboard(CallArchive(database), PeopleDirectory(database), relays)
         await switchboard.open()
         stack.push_async_callback(switchboard.close)
 
+        machine = await asyncio.to_thread(machine_names)
         source = await asyncio.to_thread(certificate_source, config, folder.path, clock.now)
         socket_path = _socket_path(folder.run, stack)
-        door = await asyncio.to_thread(open_front_door, config, socket_path)
+        own_relay = relay_settings(config, machine, secrets)
+        door, absent = await asyncio.to_thread(open_front_door, config, socket_path, own_relay)
         stack.push_async_callback(asyncio.to_thread, door.close, FRONT_DOOR_GRACE_S)
         door.set_certificates(source.current())
 
-        machine = await asyncio.to_thread(machine_names)
+        relays.revoke = door.revoke_relay
         reached_at = places(config, door.addresses(), machine)
-        parts = Parts(config, reached_at, database, passwords, switchboard, door, source)
+        parts = Parts(config, reached_at, database, passwords, switchboard, door, source, relays)
         listener = AppListener(application(parts), socket_path)
         await listener.open()
         stack.push_async_callback(listener.close, ANSWER_GRACE_S)
@@ -110,12 +119,14 @@ async def _serve(config: Config, on_ready: Callable[[Ready], None]) -> None:
         await stack.enter_async_context(_running("certificates", source.watch(door)))
         await stack.enter_async_context(_running("sweeping", sweep_daily(database)))
         await stack.enter_async_context(_running("front door events", log_events(door)))
+        for name, work in relays.tasks().items():
+            await stack.enter_async_context(_running(name, work))
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, source.check_now)
 
         keep_origin(folder.run, reached_at.guest_origin)
         # Last: whatever fails before this must not leave an administrator whose password was never shown.
         first = await first_start(database, clock.now(), config.organisation.name, passwords=passwords)
-        on_ready(await _ready(parts, first))
+        on_ready(await _ready(parts, first, absent))
         _log.info("ready")
         await stop.wait()
         _log.info("stopping")
@@ -147,6 +158,7 @@ class Parts:
     switchboard: Switchboard
     door: FrontDoor
     certificates: CertificateSource
+    relays: RelayDesk
 
 
 def application(parts: Parts) -> Application:
@@ -160,7 +172,7 @@ def application(parts: Parts) -> Application:
         has_first_password = isinstance(identity, PersonIdentity) and identity.must_change_password
         return None if has_first_password else identity
 
-    signalling = SignallingEndpoint(parts.switchboard, identify, where.port)
+    signalling = SignallingEndpoint(parts.switchboard, identify, lambda scope: reached(scope, config, where))
     settings = HttpSettings(where.public_origin, origin_for_guests=where.guest_origin, local_port=local_port)
     facts = deployment(config, where)
     needs = NetworkNeeds(own_manifest(facts), config.network.public)
@@ -216,7 +228,7 @@ def _log_failure(task: asyncio.Task[None]) -> None:
         _log.error("background_task_failed", task=task.get_name(), exc_info=error)
 
 
-async def _ready(parts: Parts, first: FirstStart | None) -> Ready:
+async def _ready(parts: Parts, first: FirstStart | None, absent: list[str]) -> Ready:
     where = parts.places
     authority = None if parts.config.proxy.behind else parts.certificates.authority_pem()
     return Ready(
@@ -227,7 +239,7 @@ async def _ready(parts: Parts, first: FirstStart | None) -> Ready:
         admin_login=first.login if first else None,
         admin_password=first.password if first else None,
         guest_link=await first_invite(parts.database, first.login, where.guest_origin, clock.now()) if first else None,
-        warnings=tuple(_warnings(parts.config)),
+        warnings=tuple(_warnings(parts.config, absent)),
     )
 
 
@@ -236,7 +248,12 @@ def _trust_url(where: Places) -> str | None:
     return f"http://{where.urls[0].partition('://')[2]}/trust" if where.urls else None
 
 
-def _warnings(config: Config) -> Iterator[str]:
+def _warnings(config: Config, absent: list[str]) -> Iterator[str]:
+    if absent:
+        yield (
+            f"another program listens on {', '.join(absent)}: the relay is not reached there, only on the one port. "
+            'Stop that program, or set [relay] classic_ports = "off".'
+        )
     if config.proxy.behind and not config.listen.public_url:
         yield "a proxy stands in front, but [listen] public_url is not set: links will name this machine instead."
     for prefix in config.proxy.too_wide():

@@ -8,12 +8,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import structlog
 
 from sightline.config import Config
 from sightline.errors import OperatorError, PortInUseError
 from sightline.media import front_door
 from sightline.media.front_door import FrontDoor
+from sightline.server.relays.own import classic_ports, joined
 
 LOOPBACK: Final = ("127.0.0.1", "::1")
 
@@ -29,14 +31,15 @@ def raise_file_limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def open_front_door(config: Config, socket_path: Path) -> FrontDoor:
-    """Bind every address, or none. Raises PortInUseError."""
+def open_front_door(config: Config, socket_path: Path, relay: front_door.Relay | None) -> tuple[FrontDoor, list[str]]:
+    """Bind every address, or none, and name the classic ones that another program has. Raises PortInUseError."""
     listen, proxy = config.listen, config.proxy
     addresses = [address for address in listen.addresses if ":" not in address or _has_ipv6()]
-    listeners = [front_door.Listener(_joined(address, listen.port), has_udp=listen.udp) for address in addresses]
+    listeners = [front_door.Listener(joined(address, listen.port), has_udp=listen.udp) for address in addresses]
     if listen.local_port:
         hosts = LOOPBACK if _has_ipv6() else LOOPBACK[:1]
-        listeners += [front_door.Listener(_joined(host, listen.local_port), is_local=True) for host in hosts]
+        listeners += [front_door.Listener(joined(host, listen.local_port), is_local=True) for host in hosts]
+    classic = {joined(address, port): port for port in classic_ports(config) for address in addresses}
     expects_header = proxy.behind and proxy.protocol == "proxy_protocol"
     settings = front_door.Settings(
         listeners=listeners,
@@ -44,11 +47,22 @@ def open_front_door(config: Config, socket_path: Path) -> FrontDoor:
         trusted_proxies=list(proxy.trusted) if expects_header else [],
         unbounded_addresses=list(proxy.trusted) if proxy.ends_tls else [],
         limits=front_door.Limits(**asdict(config.limits)),
+        relay=relay,
     )
-    try:
-        return FrontDoor.open(settings)
-    except OSError as error:
-        raise _binding_failed(error) from error
+    absent: list[str] = []
+    while True:
+        further = [
+            # DTLS is not served, so nothing is to be had by UDP on the port for TLS.
+            front_door.Listener(address, has_udp=listen.udp and port == config.relay.classic_port, has_http=False)
+            for address, port in classic.items()
+            if address not in absent
+        ]
+        try:
+            return FrontDoor.open(msgspec.structs.replace(settings, listeners=[*listeners, *further])), absent
+        except OSError as error:
+            if error.filename not in [each.address for each in further] or config.relay.classic_ports == "on":
+                raise _binding_failed(error) from error
+            absent.append(error.filename)
 
 
 async def log_events(door: FrontDoor) -> None:
@@ -66,10 +80,6 @@ def _has_ipv6() -> bool:
     except OSError:
         return False
     return True
-
-
-def _joined(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _binding_failed(error: OSError) -> OperatorError:

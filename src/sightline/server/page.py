@@ -5,6 +5,8 @@ from typing import Final
 
 from sightline.calls.pace import Pace
 from sightline.server.line import Line
+from sightline.server.relays.desk import Handed
+from sightline.server.relays.reached import NOWHERE, Reached
 from sightline.server.roll import Identity
 from sightline.server.sessions import PersonIdentity
 from sightline.wire import signalling as wire
@@ -46,6 +48,10 @@ class Session:
     pace: Pace = field(default_factory=lambda: Pace(MESSAGES, MESSAGES_PER_S))
     media_pace: Pace = field(default_factory=lambda: Pace(MEDIA_CHANGES, MEDIA_CHANGES_PER_S))
     line: Line | None = None
+    reached: Reached = NOWHERE
+    """How its last socket came here."""
+    handed: Handed | None = None
+    """The relays that it knows of."""
     opened_at: float = 0.0
     """When its socket was opened (monotonic)."""
     lost_at: float | None = None

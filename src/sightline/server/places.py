@@ -36,7 +36,7 @@ def places(config: Config, bound: list[Bound], machine: MachineNames) -> Places:
     local = [_address(each) for each in bound if each.transport == "tcp" and each.is_local]
     port = open_[0][1]
     public = config.listen.public_url.rstrip("/")
-    hosts = [_in_url(address) for address in _reachable([host for host, _ in open_], machine)]
+    hosts = [_in_url(address) for address in reachable([host for host, _ in open_], machine)]
     if config.tls.source != "local":
         hosts = [*config.certified_names(), *hosts]
     if config.proxy.ends_tls:
@@ -51,7 +51,7 @@ def places(config: Config, bound: list[Bound], machine: MachineNames) -> Places:
     )
 
 
-def _reachable(listening: list[IPv4Address | IPv6Address], machine: MachineNames) -> list[IPv4Address | IPv6Address]:
+def reachable(listening: list[IPv4Address | IPv6Address], machine: MachineNames) -> list[IPv4Address | IPv6Address]:
     """The machine's addresses on which we listen; loopback only if there is nothing else."""
     found = [
         address

@@ -12,9 +12,9 @@ from typing import Any, Final, Literal, TypeAlias
 import structlog
 
 from sightline.errors import ProtocolError
-from sightline.server.gate import host_of
 from sightline.server.line import Line
 from sightline.server.page import BROKEN, NOT_SIGNED_IN
+from sightline.server.relays.reached import Reached
 from sightline.server.roll import Identity
 from sightline.server.switchboard import Switchboard
 from sightline.wire import signalling as wire
@@ -30,16 +30,19 @@ PATHS: Final[dict[str, Who]] = {"/signal": "person", "/signal/guest": "guest"}
 Identify: TypeAlias = Callable[[dict[str, str], str, Who], Awaitable[Identity | None]]
 """(cookies, scheme, who) to who it is, or None."""
 
+ReachedBy: TypeAlias = Callable[[Any], Reached]
+"""How the page of a scope came here."""
+
 _log = structlog.get_logger()
 
 
 class SignallingEndpoint:
     """An ASGI application for the paths in PATHS."""
 
-    def __init__(self, switchboard: Switchboard, identify: Identify, stun_port: int) -> None:
+    def __init__(self, switchboard: Switchboard, identify: Identify, reached_by: ReachedBy) -> None:
         self._switchboard = switchboard
         self._identify = identify
-        self._stun_port = stun_port
+        self._reached_by = reached_by
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one WebSocket from its opening to its end."""
@@ -68,7 +71,7 @@ class SignallingEndpoint:
         if identity is None:
             line.close(NOT_SIGNED_IN, "not signed in")
             return
-        session = await self._switchboard.connect(identity, hello, line, self._ice_servers(scope))
+        session = await self._switchboard.connect(identity, hello, line, self._reached_by(scope))
         try:
             # Once more: a sign-out that fell between the first question and the session was told to nobody.
             if await self._identify(cookies, scheme, who) is None:
@@ -78,10 +81,6 @@ class SignallingEndpoint:
                 self._switchboard.hear(session, frame)
         finally:
             self._switchboard.disconnect(session, line)
-
-    def _ice_servers(self, scope: Any) -> list[wire.IceServer]:
-        """Our own STUN, under the name by which the browser reached us: that one certainly leads here."""
-        return [wire.IceServer(urls=[f"stun:{host_of(scope)}:{self._stun_port}"])]
 
 
 async def _hello(receive: Any) -> wire.Hello | None:

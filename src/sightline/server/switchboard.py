@@ -39,6 +39,9 @@ from sightline.server.page import (
     owner_of,
     role_of,
 )
+from sightline.server.relays.desk import RelayDesk
+from sightline.server.relays.reached import Reached
+from sightline.server.relays.rounds import RelayRounds
 from sightline.server.roll import Directory, Identity, Roll
 from sightline.server.sessions import GuestIdentity, PersonIdentity
 from sightline.store.calls import CallRecord
@@ -72,8 +75,10 @@ class LiveCall:
 class Switchboard:
     """See the module's docstring."""
 
-    def __init__(self, store: CallStore, directory: Directory) -> None:
+    def __init__(self, store: CallStore, directory: Directory, relays: RelayDesk) -> None:
         self._keeper = CallKeeper(store)
+        self._relays = RelayRounds(relays)
+        relays.on_death = self.handle_relay_death
         self._sessions: dict[str, Session] = {}
         """By whose they are (`_owner`): a person or guest has one page at a time; the newest wins."""
         self._calls: dict[str, LiveCall] = {}
@@ -144,9 +149,7 @@ class Switchboard:
 
     # What the sockets bring
 
-    async def connect(
-        self, identity: Identity, hello: wire.Hello, line: Line, ice_servers: list[wire.IceServer]
-    ) -> Session:
+    async def connect(self, identity: Identity, hello: wire.Hello, line: Line, reached: Reached) -> Session:
         """A page says hello: it resumes its session, or begins a new one and replaces an older page's."""
         owner = owner_of(identity)
         if not self._arrivals.setdefault(owner, Pace(ARRIVALS, ARRIVALS_PER_S)).allows(clock.monotonic()):
@@ -167,9 +170,12 @@ class Switchboard:
             live.call.handle_connected(clock.monotonic(), self._participant(live, identity), hello.instance)
         if isinstance(identity, PersonIdentity):
             self._roll.handle_connected(identity.person_id)
-        self._welcome(session, people, ice_servers, is_resumed=is_resumed)
+        self._welcome(session, people, reached, is_resumed=is_resumed)
         for seq, message in repeated:
             line.say(self._frame(session, seq, message))
+        if is_resumed and session.handed and any(isinstance(each, wire.IceServersChanged) for _, each in repeated):
+            # What was repeated is older than the welcome.
+            self._say(session, wire.IceServersChanged(session.handed.servers, has_lost_relay=False))
         if live is not None:
             self._drain(live)
         return session
@@ -266,7 +272,22 @@ class Switchboard:
             for seat in live.call.viewers():
                 session = self._session_at(seat)
                 if session is not None:
+                    self._tell_of_relays(live, seat, session)  # before the state that asks for links
                     self._say(session, wire.CallState(call=live.call.view_for(seat.id)))
+            self._relays.take_back(live.call)
+
+    def _tell_of_relays(self, live: LiveCall, seat: Seat, session: Session, *, has_lost_relay: bool = False) -> None:
+        changed = self._relays.changed(live.call, seat, session, has_lost_relay=has_lost_relay)
+        if changed is not None:
+            self._say(session, changed)
+
+    def handle_relay_death(self, relay: str) -> None:
+        """Another relay has died: calls that may go through it move to others."""
+        for live in self._calls.values():
+            pages = [(seat, session) for seat in live.call.viewers() if (session := self._session_at(seat)) is not None]
+            if any(session.handed is not None and relay in session.handed.relays for _, session in pages):
+                for seat, session in pages:
+                    self._tell_of_relays(live, seat, session, has_lost_relay=True)
 
     def _note_presence(self, live: LiveCall) -> None:
         """A host is busy from the first guest let in until the call ends."""
@@ -291,12 +312,11 @@ class Switchboard:
     def _frame(self, session: Session, seq: int, message: wire.FromServer) -> str:
         return wire.encode_frame(wire.ServerFrame(seq=seq, ack=session.conversation.heard, message=message))
 
-    def _welcome(
-        self, session: Session, people: list[wire.Person], ice_servers: list[wire.IceServer], *, is_resumed: bool
-    ) -> None:
+    def _welcome(self, session: Session, people: list[wire.Person], reached: Reached, *, is_resumed: bool) -> None:
         identity = session.identity
         live = self._call_of(identity)
-        calls = [] if live is None else [live.call.view_for(self._participant(live, identity))]
+        seat = None if live is None else live.call.seat(self._participant(live, identity))
+        handed = self._relays.at_arrival(live.call if live else None, seat, session, reached)
         welcome = wire.Welcome(
             session=session.id,
             received=session.conversation.heard,
@@ -304,8 +324,9 @@ class Switchboard:
             id=owner_of(identity),
             name=identity.name,
             role=role_of(identity),
-            ice_servers=ice_servers,
-            calls=calls,
+            ice_servers=handed.servers,
+            is_relay_only=self._relays.is_relay_only,
+            calls=[live.call.view_for(seat.id)] if live and seat else [],
             people=people,
         )
         assert session.line is not None, "welcome answers a hello, which came over a line"
@@ -383,6 +404,9 @@ class Switchboard:
                 session.line.close(COME_BACK, "come back")
 
     def _tick(self, live: LiveCall) -> None:
+        for seat in live.call.viewers():
+            if (session := self._session_at(seat)) is not None:
+                self._tell_of_relays(live, seat, session)
         deadline = live.call.deadline()
         if deadline is not None and deadline <= clock.monotonic():
             live.call.handle_time(clock.monotonic())

@@ -5,6 +5,7 @@
 ├── lock               held by the running server; holds its process id
 ├── sightline.db       (and -wal, -shm while running)
 ├── certificates/      0700
+├── relay-secrets      0600, of which credentials for our own relay are made
 └── run/               0700, sockets; emptied by nobody but their owners
 """
 
@@ -19,7 +20,7 @@ from sightline.errors import DataFolderError, NewerDataError
 
 LAYOUT: Final = 1
 _OURS: Final = frozenset(
-    {"layout", "lock", "certificates", "run", "sightline.db", "sightline.db-wal", "sightline.db-shm"}
+    {"layout", "lock", "certificates", "relay-secrets", "run", "sightline.db", "sightline.db-wal", "sightline.db-shm"}
 )
 _NOBODYS: Final = frozenset({"lost+found", "sightline.toml"})
 """The root of a fresh disk has the first; the second is a settings file that may have been put there before."""

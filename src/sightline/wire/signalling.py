@@ -89,7 +89,8 @@ class Person(Value, frozen=True):
 
 
 class IceServer(Value, frozen=True):
-    """As `RTCIceServer` of the browser, in the order in which we would like them tried."""
+    """As `RTCIceServer` of the browser, in the order in which we would like them tried. Credentials are the
+    participant's own and end after some time; fresh ones come before."""
 
     urls: list[str]
     username: str | None = None
@@ -193,6 +194,9 @@ class Welcome(Message, frozen=True, tag="welcome"):
     name: str
     role: Role
     ice_servers: list[IceServer]
+    """Relays are among them for whoever is in a call."""
+    is_relay_only: bool
+    """Use no direct path."""
     calls: list[Call]
     people: list[Person]
 
@@ -211,6 +215,14 @@ class PeopleChanged(Message, frozen=True, tag="people_changed"):
     """These people have changed; the others have not."""
 
     people: list[Person]
+
+
+class IceServersChanged(Message, frozen=True, tag="ice_servers_changed"):
+    """From now on these are the servers: for the next link, and for those that there are at their next ICE restart."""
+
+    ice_servers: list[IceServer]
+    has_lost_relay: bool
+    """A relay that was handed to somebody in the call is dead: links that are relayed restart ICE now."""
 
 
 class Described(Message, frozen=True, tag="described"):
@@ -239,7 +251,9 @@ class Problem(Message, frozen=True, tag="problem"):
 
 
 FromBrowser: TypeAlias = Hello | Ping | Admit | Refuse | Leave | SetMedia | Describe | OfferCandidate
-FromServer: TypeAlias = Welcome | Pong | CallState | PeopleChanged | Described | CandidateOffered | Problem
+FromServer: TypeAlias = (
+    Welcome | Pong | CallState | PeopleChanged | IceServersChanged | Described | CandidateOffered | Problem
+)
 UNNUMBERED: Final = (Hello, Ping, Welcome, Pong)
 """Messages that belong to one socket and not to the session: they have seq 0 and are never sent again."""
 

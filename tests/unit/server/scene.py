@@ -3,14 +3,19 @@
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
+from sightline.config import Relay
 from sightline.server.line import Line
 from sightline.server.page import Session
+from sightline.server.relays.desk import RelayDesk
+from sightline.server.relays.reached import Reached
 from sightline.server.sessions import GuestIdentity, PersonIdentity
 from sightline.server.switchboard import Switchboard
 from sightline.store.calls import CallRecord
 from sightline.wire import signalling as wire
 
 MessageT = TypeVar("MessageT")
+
+HERE = Reached("assist.example.com", (("udp", 443), ("tcp", 443), ("tls", 443)))
 
 
 class Archive:
@@ -48,6 +53,7 @@ class Page:
         self.switchboard, self.identity, self.instance = switchboard, identity, instance
         self.seq = 0
         self.heard = 0
+        self.reached = HERE
         self.acknowledges = True
         self.frames: list[wire.ServerFrame] = []
         self.closed: int | None = None
@@ -72,7 +78,7 @@ class Page:
         self.line = Recorder()
         hello = wire.Hello(instance=self.instance, session=session, received=self.heard)
         self.frames = []
-        self.session = await self.switchboard.connect(self.identity, hello, self.line, [])
+        self.session = await self.switchboard.connect(self.identity, hello, self.line, self.reached)
         welcome = self.frames[0].message
         assert isinstance(welcome, wire.Welcome)
         return welcome
@@ -102,9 +108,10 @@ class Page:
 class Scene:
     """A switchboard with Maria's page, and guests as needed."""
 
-    def __init__(self, archive: Archive | None = None) -> None:
+    def __init__(self, archive: Archive | None = None, relays: RelayDesk | None = None) -> None:
         self.archive = archive or Archive()
-        self.switchboard = Switchboard(self.archive, Members())
+        self.relays = relays or RelayDesk(Relay(), "north of nowhere", [])
+        self.switchboard = Switchboard(self.archive, Members(), self.relays)
 
     def person(self, person_id: str = "maria", instance: str = "page") -> Page:
         member = next(person for person in Members.people if person.id == person_id)

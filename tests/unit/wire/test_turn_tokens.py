@@ -28,6 +28,7 @@ TWILIO = {
     "ttl": "86400",
     "username": "long",
 }
+LONG = b"a" * 600
 CLOUDFLARE_URLS = [
     "turn:turn.cloudflare.com:3478?transport=udp",
     "turn:turn.cloudflare.com:53?transport=udp",
@@ -74,7 +75,7 @@ def test_cloudflares_older_answer_is_read() -> None:
         (b'{"ice_servers": [], "ttl": -1}', "not a time to come"),
         (b'{"ttl": 1, "ice_servers": [{"urls": "x", "username": "a", "credential": "b"}]}', "no TURN address"),
         (b'{"ttl": 1, "ice_servers": [{"urls": "stun:a", "username": "a", "credential": "b"}]}', "no TURN address"),
-        (b'{"ttl": 1, "ice_servers": [{"url": "turn:a", "username": "%s", "credential": "b"}]}' % (b"a" * 600), "longer"),
+        (b'{"ttl": 1, "ice_servers": [{"url": "turn:a", "username": "%s", "credential": "b"}]}' % LONG, "longer"),
         (b" " * (MAX_ANSWER_BYTES + 1), "longer than"),
     ],
 )  # fmt: skip

@@ -1,6 +1,6 @@
 /** One call as this page takes part in it: follows its snapshots, keeps a link to everybody else, says what I send. */
 import { effect, type ReadonlySignal, signal, untracked } from '@preact/signals';
-import type { Call, FromServer, Signalling } from '../signalling';
+import type { Call, FromServer, Known, Signalling } from '../signalling';
 import { serverForBrowser } from './candidate';
 import type { Devices } from './devices';
 import { PeerLink, type Tracks } from './peer';
@@ -72,7 +72,7 @@ export class LiveCall {
     return new PeerLink({
       instance,
       isOfferer,
-      iceServers: () => signalling.known.peek().iceServers.map(serverForBrowser),
+      configuration: () => configuration(signalling.known.peek()),
       tracks: { audio: devices.microphone.peek(), video: devices.camera.peek() },
       isReachable: () => this.#reachable.has(participant),
       describe: (description) => signalling.say({ type: 'describe', ...envelope, description }),
@@ -98,10 +98,20 @@ export class LiveCall {
       this.#saidMedia = '';
       this.#follow(this.signalling.known.peek().calls.get(this.id));
     }
+    if (message.type === 'ice_servers_changed') {
+      for (const link of this.#links.peek().values()) link.handleServersChanged(message.has_lost_relay);
+    }
     if (message.type !== 'described' && message.type !== 'candidate_offered') return;
     const link = this.#links.peek().get(message.sender);
     if (message.call !== this.id || link?.instance !== message.sender_instance) return;
     if (message.type === 'described') link.handleDescribed(message.description);
     else link.handleCandidate(message.candidate);
   }
+}
+
+function configuration({ iceServers, isRelayOnly }: Known): RTCConfiguration {
+  return {
+    iceServers: iceServers.map(serverForBrowser),
+    iceTransportPolicy: isRelayOnly ? 'relay' : 'all',
+  };
 }

@@ -15,7 +15,8 @@ export type Tracks = { audio: MediaStreamTrack | null; video: MediaStreamTrack |
 export type PeerOptions = {
   instance: string;
   isOfferer: boolean;
-  iceServers: () => RTCIceServer[];
+  /** Which relays there are just now, and whether to use anything else. */
+  configuration: () => RTCConfiguration;
   tracks: Tracks;
   /** Whether an offer sent now would arrive; if not, one for every try would pile up at the server. */
   isReachable: () => boolean;
@@ -64,7 +65,7 @@ export class PeerLink {
     this.instance = options.instance;
     this.#options = options;
     this.#tracks = options.tracks;
-    const pc = new RTCPeerConnection({ iceServers: options.iceServers() });
+    const pc = new RTCPeerConnection(options.configuration());
     this.#pc = pc;
     pc.onicecandidate = ({ candidate }) => options.offerCandidate(candidateForWire(candidate));
     pc.ontrack = ({ track }) => this.stream.addTrack(track);
@@ -110,6 +111,16 @@ export class PeerLink {
   /** Both sides can hear each other again: if the link is not up, do not wait for its patience to end. */
   handleReachable(): void {
     if (this.#pc.connectionState !== 'connected') this.#restart();
+  }
+
+  /**
+   * Fresh credentials, or other relays, for the next ICE restart. If a relay has died, that is now: a relayed link may
+   * go through it, and the browser would notice some ten seconds later.
+   */
+  handleServersChanged(hasLostRelay: boolean): void {
+    if (this.#pc.connectionState === 'closed') return;
+    this.#pc.setConfiguration(this.#options.configuration());
+    if (hasLostRelay && this.#path.peek()?.is === 'relayed') this.#restart();
   }
 
   close(): void {
@@ -200,7 +211,7 @@ export class PeerLink {
     if (!this.#options.isOfferer || this.#pc.connectionState === 'closed') return;
     this.#patience = window.setTimeout(() => this.#restart(), BETWEEN_RESTARTS_MS);
     if (!this.#options.isReachable()) return;
-    this.#pc.setConfiguration({ iceServers: this.#options.iceServers() });
+    this.#pc.setConfiguration(this.#options.configuration());
     this.#pc.restartIce();
     this.#enqueue(() => this.#offer());
   }

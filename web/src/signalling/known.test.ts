@@ -25,6 +25,7 @@ const welcome = (more: Partial<Welcome>): Welcome => ({
   name: 'Maria',
   role: 'expert',
   ice_servers: [{ urls: ['stun:a'] }],
+  is_relay_only: false,
   calls: [],
   people: [],
   ...more,
@@ -52,6 +53,17 @@ test('a call state replaces that call', () => {
   const after = knownAfter(before, { type: 'call_state', call: call('a', 'ended') });
   expect(after.calls.get('a')?.phase).toBe('ended');
   expect(after.calls.get('b')?.phase).toBe('open');
+});
+
+test('servers that have changed replace those of the welcome, and whether others are used stays', () => {
+  const before = knownAfter(NOTHING_KNOWN, welcome({ is_relay_only: true }));
+  const servers = [{ urls: ['turn:b'], username: 'u', credential: 'c' }];
+  const after = knownAfter(before, {
+    type: 'ice_servers_changed',
+    ice_servers: servers,
+    has_lost_relay: false,
+  });
+  expect([after.iceServers, after.isRelayOnly]).toEqual([servers, true]);
 });
 
 test('people who have not changed stay as they are', () => {

@@ -6,9 +6,16 @@ export type Known = {
   calls: ReadonlyMap<string, Call>;
   people: ReadonlyMap<string, Person>;
   iceServers: readonly IceServer[];
+  isRelayOnly: boolean;
 };
 
-export const NOTHING_KNOWN: Known = { me: null, calls: new Map(), people: new Map(), iceServers: [] };
+export const NOTHING_KNOWN: Known = {
+  me: null,
+  calls: new Map(),
+  people: new Map(),
+  iceServers: [],
+  isRelayOnly: false,
+};
 
 export function knownAfter(known: Known, message: FromServer): Known {
   switch (message.type) {
@@ -18,6 +25,8 @@ export function knownAfter(known: Known, message: FromServer): Known {
       return { ...known, calls: new Map(known.calls).set(message.call.id, message.call) };
     case 'people_changed':
       return { ...known, people: new Map([...known.people, ...byId(message.people)]) };
+    case 'ice_servers_changed':
+      return { ...known, iceServers: message.ice_servers };
     default:
       return known;
   }
@@ -29,9 +38,9 @@ export function knownAfter(known: Known, message: FromServer): Known {
  */
 function afterWelcome(known: Known, welcome: Welcome): Known {
   const me = { id: welcome.id, name: welcome.name, role: welcome.role };
-  const iceServers = welcome.ice_servers;
-  if (welcome.is_resumed) return { ...known, me, iceServers };
-  return { me, iceServers, calls: byId(welcome.calls), people: byId(welcome.people) };
+  const ice = { iceServers: welcome.ice_servers, isRelayOnly: welcome.is_relay_only };
+  if (welcome.is_resumed) return { ...known, me, ...ice };
+  return { me, ...ice, calls: byId(welcome.calls), people: byId(welcome.people) };
 }
 
 function byId<T extends { id: string }>(items: readonly T[]): Map<string, T> {

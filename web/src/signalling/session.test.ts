@@ -18,6 +18,7 @@ const welcome = (session: string, received = 0, is_resumed = false): ServerFrame
     name: 'Maria',
     role: 'expert',
     ice_servers: [],
+    is_relay_only: false,
     calls: [],
     people: [],
   });

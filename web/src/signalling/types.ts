@@ -49,7 +49,7 @@ export type Person = {
   presence: Presence;
 };
 
-/** As `RTCIceServer` of the browser, in the order in which we would like them tried. */
+/** As `RTCIceServer` of the browser, in the order in which we would like them tried. Credentials are the participant's own and end after some time; fresh ones come before. */
 export type IceServer = {
   urls: string[];
   username?: string | null;
@@ -143,6 +143,7 @@ export type Welcome = {
   name: string;
   role: Role;
   ice_servers: IceServer[];
+  is_relay_only: boolean;
   calls: Call[];
   people: Person[];
 };
@@ -162,6 +163,13 @@ export type CallState = {
 export type PeopleChanged = {
   type: "people_changed";
   people: Person[];
+};
+
+/** From now on these are the servers: for the next link, and for those that there are at their next ICE restart. */
+export type IceServersChanged = {
+  type: "ice_servers_changed";
+  ice_servers: IceServer[];
+  has_lost_relay: boolean;
 };
 
 /** A session description from another participant. */
@@ -200,7 +208,7 @@ export type BrowserFrame = {
 export type ServerFrame = {
   seq: number;
   ack: number;
-  message: Welcome | Pong | CallState | PeopleChanged | Described | CandidateOffered | Problem;
+  message: Welcome | Pong | CallState | PeopleChanged | IceServersChanged | Described | CandidateOffered | Problem;
 };
 
 /** Why a request was not done. `text` is for a person; `hint` says what to do next. */
@@ -454,4 +462,4 @@ export type AskForDocument = {
 
 export type FromBrowser = Hello | Ping | Admit | Refuse | Leave | SetMedia | Describe | OfferCandidate;
 
-export type FromServer = Welcome | Pong | CallState | PeopleChanged | Described | CandidateOffered | Problem;
+export type FromServer = Welcome | Pong | CallState | PeopleChanged | IceServersChanged | Described | CandidateOffered | Problem;

@@ -19,6 +19,7 @@ const WELCOME = {
   name: 'Olu',
   role: 'guest',
   ice_servers: [],
+  is_relay_only: false,
   calls: [],
   people: [],
 };
