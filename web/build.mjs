@@ -4,7 +4,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { build } from 'vite';
 
-const PAGES = ['field', 'console', 'admin', 'trust'];
+const PAGES = ['field', 'console', 'admin', 'network', 'trust'];
 
 /** /trust is read over plain HTTP by a browser that trusts nothing here yet: it must be a single answer. */
 const inlineStyle = {

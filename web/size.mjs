@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 const BUDGET_KIB = 60; // docs: architecture, "field page at most 60 KiB gzip"
 const BUDGET_REQUESTS = 3;
 
-const report = await Promise.all(['field', 'console', 'admin', 'trust'].map(weighed));
+const report = await Promise.all(['field', 'console', 'admin', 'network', 'trust'].map(weighed));
 for (const { page, files, kib } of report) {
   console.log(`${page.padEnd(8)} ${kib.toFixed(1).padStart(5)} KiB gzip in ${files.length} requests`);
   for (const file of files) console.log(`         ${file.kib.toFixed(1).padStart(5)}  ${file.name}`);

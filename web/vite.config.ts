@@ -9,6 +9,7 @@ const PAGES: Record<string, string> = {
   '/console': '/console.html',
   '/join': '/field.html',
   '/admin': '/admin.html',
+  '/network': '/network.html',
   '/trust': '/trust.html',
 };
 

@@ -7,7 +7,10 @@ const SRC = import.meta.dirname;
 /** From the bottom up; those in one row do not know each other. */
 const LAYERS = [['signalling'], ['media', 'annotate', 'readiness'], ['pages']];
 /** Within pages: what all share must not know one of them. */
-const PAGES = [['pages/parts'], ['pages/field', 'pages/console', 'pages/admin', 'pages/trust']];
+const PAGES = [
+  ['pages/parts'],
+  ['pages/field', 'pages/console', 'pages/admin', 'pages/network', 'pages/trust'],
+];
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' });
 const sources = files.filter((name) => /\.tsx?$/.test(name));

@@ -18,6 +18,7 @@ PAGES: Final = {
     "/console": "console.html",
     "/join": "field.html",
     "/admin": "admin.html",
+    "/network": "network.html",
 }
 
 _TYPES: Final = {

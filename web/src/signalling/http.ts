@@ -1,5 +1,7 @@
 /** The HTTP API of wire/api.py: one function per route; every refusal, whatever its cause, is a `Refused`. */
 import type {
+  AskForDocument,
+  AskForRules,
   ChangePassword,
   CreatedInvite,
   CreatedPerson,
@@ -10,6 +12,10 @@ import type {
   InviteForGuest,
   LookAtInvite,
   Me,
+  Network,
+  NetworkChoice,
+  NetworkRules,
+  NetworkView,
   NewInvite,
   NewPerson,
   PersonForAdmin,
@@ -47,16 +53,29 @@ export const api = {
   lockOutPerson: (id: string) => asked<null>('DELETE', `/api/people/${encodeURIComponent(id)}`, {}),
 };
 
+/** Apart from `api`, so that pages that do not need it do not load it. */
+export const network = {
+  list: () => asked<Network>('GET', '/api/network'),
+  view: (body: NetworkChoice) => asked<NetworkView>('POST', '/api/network/view', body),
+  rules: (body: AskForRules) => asked<NetworkRules>('POST', '/api/network/rules', body),
+  document: async (body: AskForDocument) => (await answered('POST', '/api/network/document', body)).blob(),
+};
+
 async function asked<T>(method: string, path: string, body?: object): Promise<T> {
+  const response = await answered(method, path, body);
+  return response.status === 204 ? (null as T) : ((await response.json().catch(() => null)) as T);
+}
+
+/** The response, if it is what was asked for; else its refusal is thrown. */
+async function answered(method: string, path: string, body?: object): Promise<Response> {
   const response = await fetch(path, {
     method,
     headers: body ? { 'content-type': 'application/json' } : {},
     body: body ? JSON.stringify(body) : undefined,
   }).catch(() => null);
   if (!response) throw new Refused(0, NO_ANSWER);
-  if (response.status === 204) return null as T;
+  if (response.ok) return response;
   const answer: unknown = await response.json().catch(() => null);
-  if (response.ok) return answer as T;
   throw new Refused(response.status, refusalIn(answer), retryAfterS(response));
 }
 

@@ -106,8 +106,11 @@ async def network_view(
     request: AnyRequest, services: GivenServices, network: GivenDesk, data: JSONBody[NetworkChoice]
 ) -> NetworkView:
     """One service's needs."""
+    asked = network.needs.of(data.service).variables
     manifest = await _manifest(request, services, network.needs, data)
-    return await network.workshop.make(partial(view, manifest, _site(data), _selection(data), _language(data.language)))
+    return await network.workshop.make(
+        partial(view, manifest, asked, _site(data), _selection(data), _language(data.language))
+    )
 
 
 @post("/api/network/rules", status_code=200)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from sightline.readiness.documents.drawing import draw
 from sightline.readiness.documents.svg import svg
 from sightline.readiness.documents.words import LANGUAGES, Words
-from sightline.readiness.manifest import Endpoint, Manifest, Requirement
+from sightline.readiness.manifest import Endpoint, Manifest, Requirement, Variable
 from sightline.readiness.permit import Loss, Lowered, is_selected, lower
 from sightline.readiness.rows import rows
 from sightline.readiness.site import Selection, Site
@@ -19,8 +19,11 @@ from sightline.wire.api import (
 )
 
 
-def view(manifest: Manifest, site: Site, selection: Selection, language: str) -> NetworkView:
-    """The requirements that were chosen, the drawing of them, and what of them is no rule yet."""
+def view(
+    manifest: Manifest, variables: tuple[Variable, ...], site: Site, selection: Selection, language: str
+) -> NetworkView:
+    """The requirements that were chosen, the drawing of them, and what of them is no rule yet. `variables` are asked
+    for also after they were filled in, so that they can be changed."""
     words = LANGUAGES[language]
     lowered = lower(manifest, site, selection, frozenset())
     chosen = tuple(one for one in manifest.requirements if is_selected(one, selection))
@@ -29,8 +32,7 @@ def view(manifest: Manifest, site: Site, selection: Selection, language: str) ->
         title=manifest.title,
         version=manifest.version,
         variables=[
-            NetworkVariable(one.name, one.title, one.where, list(one.allowed), one.example)
-            for one in manifest.variables
+            NetworkVariable(one.name, one.title, one.where, list(one.allowed), one.example) for one in variables
         ],
         regions=_several(region for one in manifest.requirements for region in one.regions),
         platforms=_several(platform for one in manifest.requirements for platform in one.platforms),
