@@ -17,7 +17,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Accept until the task is aborted.
-pub(crate) async fn run(shared: Arc<Shared>, listener: TcpListener, bound: SocketAddr) {
+pub(crate) async fn run(shared: Arc<Shared>, listener: TcpListener, bound: SocketAddr, has_http: bool) {
     let mut pause = FIRST_PAUSE;
     loop {
         wait_for_room(&shared).await;
@@ -30,7 +30,7 @@ pub(crate) async fn run(shared: Arc<Shared>, listener: TcpListener, bound: Socke
                 let is_trusted = shared.is_trusted_proxy(peer.ip());
                 let is_bounded = !is_trusted && !shared.is_unbounded(peer.ip());
                 let address = is_bounded.then_some(peer.ip());
-                let ends = connection::Ends { peer, local, is_trusted };
+                let ends = connection::Ends { peer, local, is_trusted, has_http };
                 // A refused connection is closed by dropping it.
                 shared.admit(address, |guard| connection::serve(guard, tcp, ends));
             }

@@ -45,9 +45,25 @@ pub(crate) struct Client {
     has_ended: bool,
 }
 
+/// What a client is made of.
+pub(crate) struct Parts {
+    pub(crate) tcp: std::net::TcpStream,
+    pub(crate) tls: Option<Box<Session>>,
+    /// What the network has not taken yet.
+    pub(crate) unsent: Vec<u8>,
+    pub(crate) has_ended: bool,
+}
+
 impl Client {
     pub(crate) fn new(tcp: TcpStream) -> Self {
         Self { tcp, tls: None, unsent: Vec::new(), unsent_at: 0, has_ended: false }
+    }
+
+    /// Take it apart, for a thread that does not wait by tokio.
+    pub(crate) fn into_parts(mut self) -> io::Result<Parts> {
+        self.unsent.drain(..self.unsent_at);
+        let Self { tcp, tls, unsent, has_ended, .. } = self;
+        Ok(Parts { tcp: tcp.into_std()?, tls, unsent, has_ended })
     }
 
     pub(crate) fn tls(&self) -> Option<&Session> {

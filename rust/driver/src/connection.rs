@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use sightline_core::demux::{self, First, Inside};
 use sightline_core::proxy_header;
+use sightline_core::turn::{FiveTuple, Transport};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
 use crate::client::{Client, with_scratch};
+use crate::relay::Adopted;
 use crate::session::Session;
 use crate::shared::{Guard, Shared};
 use crate::{handshake, pump, stun_stream, upstream};
@@ -25,12 +27,13 @@ pub(crate) struct Ends {
     pub(crate) peer: SocketAddr,
     pub(crate) local: SocketAddr,
     pub(crate) is_trusted: bool,
+    pub(crate) has_http: bool,
 }
 
 /// What a connection turned out to be.
 enum Identified {
-    /// STUN; the bytes are the first of it.
-    Stun(Client, Vec<u8>, SocketAddr),
+    /// STUN; the bytes are the first of it, the addresses the client's and ours.
+    Stun(Client, Vec<u8>, SocketAddr, SocketAddr),
     /// HTTP; the bytes are a PROXY header and the first of it.
     Http(Client, Vec<u8>),
     /// Done with, and counted.
@@ -41,10 +44,24 @@ pub(crate) async fn serve(guard: Guard, tcp: TcpStream, ends: Ends) {
     // What follows the identification may last for days, so nothing of it stays in the task: it is boxed and freed.
     match Box::pin(identify_in_time(guard, tcp, ends)).await {
         (guard, Identified::Http(client, first)) => serve_http(guard, client, first).await,
-        (guard, Identified::Stun(client, first, source)) => {
-            Box::pin(stun_stream::run(guard.shared(), client, first, source)).await;
+        (guard, Identified::Stun(client, first, source, destination)) => {
+            if guard.shared().relay().is_some() {
+                hand_over(guard, client, first, (source, destination));
+            } else {
+                Box::pin(stun_stream::run(guard.shared(), client, first, source)).await;
+            }
         }
         (_, Identified::Closed) => {}
+    }
+}
+
+/// Give a connection to the relay, whose threads serve STUN from here on.
+fn hand_over(guard: Guard, client: Client, first: Vec<u8>, (source, destination): (SocketAddr, SocketAddr)) {
+    let transport = if client.tls().is_some() { Transport::Tls } else { Transport::Tcp };
+    let tuple = FiveTuple::new(source, destination, transport);
+    let shared = guard.shared().clone();
+    if let (Ok(parts), Some(relay)) = (client.into_parts(), shared.relay()) {
+        relay.adopt(Adopted { parts, first, client: tuple, guard });
     }
 }
 
@@ -138,13 +155,13 @@ async fn identify(
             };
             *is_in_handshake = false;
             counters.tls_handshakes_ok.increment();
-            identify_inside(&shared, client, plain, source, Facts { name, ..facts }).await
+            identify_inside(&shared, client, plain, ends.has_http, source, Facts { name, ..facts }).await
         }
         First::Stun => {
             counters.stun_connections_tcp.increment();
-            Ok(Identified::Stun(Client::new(tcp), early, source))
+            Ok(Identified::Stun(Client::new(tcp), early, source, facts.destination))
         }
-        First::Http => {
+        First::Http if ends.has_http => {
             counters.http_connections_plain.increment();
             let client = Client::new(tcp);
             let bytes = with_header(&client, source, &facts, &early);
@@ -155,7 +172,7 @@ async fn identify(
             shared.rare_event("proxy_header_refused", serde_json::json!({}));
             Ok(Identified::Closed)
         }
-        First::Unknown | First::NeedMore => {
+        First::Http | First::Unknown | First::NeedMore => {
             counters.closed_garbage.increment();
             Ok(Identified::Closed)
         }
@@ -220,6 +237,7 @@ async fn identify_inside(
     shared: &Arc<Shared>,
     mut client: Client,
     mut plain: Vec<u8>,
+    has_http: bool,
     source: SocketAddr,
     facts: Facts,
 ) -> io::Result<Identified> {
@@ -227,7 +245,12 @@ async fn identify_inside(
         match demux::inside(&plain) {
             Inside::Stun => {
                 shared.counters.stun_connections_tls.increment();
-                return Ok(Identified::Stun(client, plain, source));
+                return Ok(Identified::Stun(client, plain, source, facts.destination));
+            }
+            Inside::Http if !has_http => {
+                shared.counters.closed_garbage.increment();
+                end(&mut client).await;
+                return Ok(Identified::Closed);
             }
             Inside::Http => {
                 shared.counters.http_connections_tls.increment();
@@ -326,7 +349,7 @@ mod tests {
         let (told, size) = std::sync::mpsc::channel();
         let shared = shared();
         let is_admitted = shared.admit(None, |guard| {
-            let task = serve(guard, tcp, Ends { peer, local: peer, is_trusted: false });
+            let task = serve(guard, tcp, Ends { peer, local: peer, is_trusted: false, has_http: true });
             told.send(size_of_val(&task)).unwrap();
             task
         });

@@ -99,6 +99,35 @@ counters! {
     udp_unknown "Datagrams dropped that are nothing known.";
     udp_receive_errors "Times that receiving a datagram failed.";
     udp_send_errors "Answers that the system did not take.";
+    relay_allocations_udp_open "Allocations of clients over UDP that there are now.";
+    relay_allocations_tcp_open "Allocations of clients over TCP that there are now.";
+    relay_allocations_tls_open "Allocations of clients over TLS that there are now.";
+    relay_allocations_made "Allocations made.";
+    relay_allocations_refused "Requests for an allocation that were refused.";
+    relay_challenged "Answers that asked for credentials or a fresh nonce.";
+    relay_unauthorized "Requests with wrong credentials.";
+    relay_peers_denied "Requests for a permission to where nothing is relayed.";
+    relay_packets_to_peers "Packets relayed from clients.";
+    relay_bytes_to_peers "Bytes relayed from clients, without headers.";
+    relay_packets_to_client "Packets relayed to clients.";
+    relay_bytes_to_client "Bytes relayed to clients, without headers.";
+    relay_packets_joined "Of the packets from clients, those that went straight to another client.";
+    relay_connected_sockets_open "Relayed addresses with a socket of its own for their busiest peer.";
+    relay_bind_failures "Relayed addresses that could not be bound.";
+    relay_send_errors "Packets to peers that the system did not take.";
+    relay_dropped_malformed "Packets dropped: neither STUN nor ChannelData, or not well-formed.";
+    relay_dropped_not_served "Messages dropped: a class or method that a relay does not get.";
+    relay_dropped_no_allocation "Packets dropped: without an allocation.";
+    relay_dropped_no_channel "Packets dropped: on a channel that is not bound.";
+    relay_dropped_no_permission "Packets dropped: to or from a peer without permission.";
+    relay_dropped_denied "Packets dropped: to the relay's own control addresses.";
+    relay_dropped_over_rate "Packets dropped: beyond what a user or address may send and receive.";
+    relay_dropped_over_budget "Answers to strangers not sent: their address has had enough of them.";
+    relay_dropped_in_progress "Requests dropped: sent again while the first was being worked on.";
+    relay_dropped_no_room "Packets dropped: too long for a header.";
+    relay_dropped_no_sibling "Packets dropped: to a relayed address of ours that nobody has, or whose thread is behind.";
+    relay_dropped_queue_full "Packets dropped: the oldest for clients over TCP or TLS that read too slowly.";
+    relay_panics "Times that a fault of ours ended an allocation or a connection of the relay.";
     events_dropped "Events dropped because nobody fetched those before them.";
 }
 

@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 
 /// From the contract: events beyond these are dropped and counted.
 const CAPACITY: usize = 1024;
+/// Where those end of which there may be very many. Guess: the rest is enough for everything else.
+const FREQUENT_CAPACITY: usize = CAPACITY - 128;
 /// One kind of event at most this often, so that nobody outside can fill the log. Guess: a human reads it.
 const QUIET: Duration = Duration::from_secs(10);
 
@@ -28,12 +30,22 @@ impl Events {
     /// Queue an event; false: the queue is full. `fields` is a JSON object.
     #[must_use]
     pub(crate) fn push(&self, name: &'static str, fields: Value) -> bool {
+        self.push_within(CAPACITY, name, fields)
+    }
+
+    /// The same for what users cause by the thousand.
+    #[must_use]
+    pub(crate) fn push_frequent(&self, name: &'static str, fields: Value) -> bool {
+        self.push_within(FREQUENT_CAPACITY, name, fields)
+    }
+
+    fn push_within(&self, capacity: usize, name: &'static str, fields: Value) -> bool {
         let mut event = json!({ "event": name });
         if let (Value::Object(event), Value::Object(fields)) = (&mut event, fields) {
             event.extend(fields);
         }
         let mut state = self.lock();
-        if state.waiting.len() >= CAPACITY {
+        if state.waiting.len() >= capacity {
             return false;
         }
         state.waiting.push_back(event.to_string().into_bytes());

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::acme::{self, AcmeError};
 use crate::certificates::BadCertificate;
+use crate::relay::{self, Relay};
 use crate::settings::{BadSettings, Settings};
 use crate::shared::Shared;
 use crate::tls::Tls;
@@ -64,7 +65,7 @@ impl FrontDoor {
         for listener in &settings.listeners {
             let bound = listen::bind(listener.address, listener.has_udp)
                 .map_err(|error| OpenError::Bind(listener.address, error))?;
-            sockets.push((bound, listener.is_local));
+            sockets.push((bound, listener.clone()));
         }
         let runtime = Builder::new_multi_thread()
             .worker_threads(available_parallelism().map_or(1, |most| most.get().min(MOST_WORKERS)))
@@ -76,22 +77,34 @@ impl FrontDoor {
             .build()
             .map_err(OpenError::Other)?;
         let tls = Tls::new().map_err(|error| OpenError::Other(io::Error::other(error)))?;
+        let relay_settings = settings.relay.clone();
         let shared = Arc::new(Shared::new(settings, tls));
         let mut bound = Vec::new();
+        let mut relay_sockets = Vec::new();
         let mut listeners = Vec::new();
         let entered = runtime.enter();
-        for (sockets, is_local) in sockets {
-            let address = sockets.address;
+        for (sockets, listener) in sockets {
+            let (address, is_local) = (sockets.address, listener.is_local);
             bound.push(Bound { transport: "tcp", address, is_local });
             let tcp = TcpListener::from_std(sockets.tcp).map_err(OpenError::Other)?;
-            listeners.push(runtime.spawn(accept::run(shared.clone(), tcp, address)));
+            listeners.push(runtime.spawn(accept::run(shared.clone(), tcp, address, listener.has_http)));
             if let Some(udp) = sockets.udp {
                 bound.push(Bound { transport: "udp", address, is_local });
-                let udp = Udp::new(udp).map_err(OpenError::Other)?;
-                listeners.push(runtime.spawn(udp.run(shared.clone())));
+                if let Some(relay) = &relay_settings {
+                    let shared = relay::share(udp, relay::shard_count(relay), listen::UDP_BUFFER);
+                    relay_sockets.push(shared.map_err(OpenError::Other)?);
+                } else {
+                    let udp = Udp::new(udp).map_err(OpenError::Other)?;
+                    listeners.push(runtime.spawn(udp.run(shared.clone())));
+                }
             }
         }
         drop(entered);
+        if let Some(settings) = relay_settings {
+            let control = bound.iter().map(|it| it.address).collect();
+            let relay = Relay::start(shared.clone(), settings, relay_sockets, control);
+            shared.set_relay(relay.map_err(OpenError::Other)?);
+        }
         let handle = runtime.handle().clone();
         Ok(Self { shared, bound, running: Mutex::new(Some(Running { runtime, listeners })), handle })
     }
@@ -131,17 +144,21 @@ impl FrontDoor {
 
     /// One flat JSON object of name -> integer.
     pub fn counters(&self) -> Vec<u8> {
+        if let Some(relay) = self.shared.relay() {
+            relay.publish();
+        }
         self.shared.counters.to_json()
     }
 
     /// Every allocation of the relay, as a JSON list.
     pub fn relay_status(&self) -> Vec<u8> {
-        b"[]".to_vec()
+        let status = self.shared.relay().map(|relay| relay.status()).unwrap_or_default();
+        serde_json::Value::Array(status).to_string().into_bytes()
     }
 
     /// End every allocation of a user; how many there were.
-    pub fn revoke_relay(&self, _user: &str) -> usize {
-        0
+    pub fn revoke_relay(&self, user: &str) -> usize {
+        self.shared.relay().map_or(0, |relay| relay.revoke(user))
     }
 
     /// The next event; blocks for up to `timeout`.
@@ -157,6 +174,10 @@ impl FrontDoor {
         let deadline = Instant::now() + grace;
         // The sockets are closed when the tasks are gone, and the port is free when this has returned.
         listeners.iter().for_each(JoinHandle::abort);
+        if let Some(relay) = self.shared.relay() {
+            relay.publish();
+            relay.close();
+        }
         runtime.block_on(async {
             for listener in listeners {
                 let _ = listener.await;

@@ -12,7 +12,7 @@ const BACKLOG: i32 = 4096;
 /// How often another port is tried when the system's choice for TCP is taken for UDP. Guess: two in a row are rare.
 const ATTEMPTS: usize = 16;
 /// What the kernel keeps of datagrams that we have not fetched: 1 MiB is 7 ms of 1 Gbit/s. It may grant less.
-const UDP_BUFFER: usize = 1 << 20;
+pub(crate) const UDP_BUFFER: usize = 1 << 20;
 
 /// A bound listener.
 pub(crate) struct Sockets {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use serde_json::Value;
@@ -14,6 +14,7 @@ use tokio::task::AbortHandle;
 
 use crate::counters::Counters;
 use crate::events::Events;
+use crate::relay::Relay;
 use crate::settings::{Limits, Prefix, Settings};
 use crate::tls::Tls;
 
@@ -28,6 +29,8 @@ pub(crate) struct Shared {
     /// So that an outage of the application is one event, not one per connection.
     is_upstream_down: AtomicBool,
     table: Mutex<Table>,
+    /// Set once, before the first connection is let in.
+    relay: OnceLock<Relay>,
     /// Somebody left: there may be room, or nobody left at all.
     pub(crate) left: Notify,
 }
@@ -62,8 +65,17 @@ impl Shared {
             unbounded_addresses: settings.unbounded_addresses,
             is_upstream_down: AtomicBool::new(false),
             table: Mutex::new(Table { limits: limits::Limits::new(bounds), open: HashMap::new() }),
+            relay: OnceLock::new(),
             left: Notify::new(),
         }
+    }
+
+    pub(crate) fn relay(&self) -> Option<&Relay> {
+        self.relay.get()
+    }
+
+    pub(crate) fn set_relay(&self, relay: Relay) {
+        let _ = self.relay.set(relay);
     }
 
     pub(crate) fn is_trusted_proxy(&self, address: IpAddr) -> bool {
@@ -129,6 +141,13 @@ impl Shared {
 
     pub(crate) fn event(&self, name: &'static str, fields: Value) {
         if !self.events.push(name, fields) {
+            self.counters.events_dropped.increment();
+        }
+    }
+
+    /// An event of everyday life: when nobody fetches them they leave room for those that matter more.
+    pub(crate) fn frequent_event(&self, name: &'static str, fields: Value) {
+        if !self.events.push_frequent(name, fields) {
             self.counters.events_dropped.increment();
         }
     }

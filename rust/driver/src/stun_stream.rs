@@ -15,7 +15,7 @@ use crate::counters::{Counter, Counters};
 use crate::shared::Shared;
 
 /// The longest message taken from a stranger: a Binding request with every attribute at its longest stays below it.
-const LONGEST_MESSAGE: usize = 4 * 1024;
+pub(crate) const LONGEST_MESSAGE: usize = 4 * 1024;
 
 /// Answer until the client ends, says nothing for long, or says something else.
 pub(crate) async fn run(shared: &Shared, mut client: Client, first: Vec<u8>, source: SocketAddr) {

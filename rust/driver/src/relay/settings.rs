@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 
 use serde::Deserialize;
-use sightline_core::turn::{Credentials, Network, Peers, Rate, Settings};
+use sightline_core::turn::{Credentials, Peers, Rate, Settings};
 
 use crate::settings::{BadSettings, Prefix};
 
