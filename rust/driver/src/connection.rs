@@ -32,36 +32,41 @@ pub(crate) struct Ends {
 
 /// What a connection turned out to be.
 enum Identified {
-    /// STUN; the bytes are the first of it, the addresses the client's and ours.
-    Stun(Client, Vec<u8>, SocketAddr, SocketAddr),
+    Stun(Box<Stun>),
     /// HTTP; the bytes are a PROXY header and the first of it.
     Http(Client, Vec<u8>),
     /// Done with, and counted.
     Closed,
 }
 
+struct Stun {
+    client: Client,
+    /// The first bytes of it.
+    first: Vec<u8>,
+    source: SocketAddr,
+    destination: SocketAddr,
+}
+
 pub(crate) async fn serve(guard: Guard, tcp: TcpStream, ends: Ends) {
     // What follows the identification may last for days, so nothing of it stays in the task: it is boxed and freed.
     match Box::pin(identify_in_time(guard, tcp, ends)).await {
         (guard, Identified::Http(client, first)) => serve_http(guard, client, first).await,
-        (guard, Identified::Stun(client, first, source, destination)) => {
-            if guard.shared().relay().is_some() {
-                hand_over(guard, client, first, (source, destination));
-            } else {
-                Box::pin(stun_stream::run(guard.shared(), client, first, source)).await;
-            }
-        }
+        (guard, Identified::Stun(stun)) => Box::pin(serve_stun(guard, *stun)).await,
         (_, Identified::Closed) => {}
     }
 }
 
-/// Give a connection to the relay, whose threads serve STUN from here on.
-fn hand_over(guard: Guard, client: Client, first: Vec<u8>, (source, destination): (SocketAddr, SocketAddr)) {
-    let transport = if client.tls().is_some() { Transport::Tls } else { Transport::Tcp };
-    let tuple = FiveTuple::new(source, destination, transport);
+/// Here, or by the relay's threads if there is one.
+async fn serve_stun(guard: Guard, stun: Stun) {
     let shared = guard.shared().clone();
-    if let (Ok(parts), Some(relay)) = (client.into_parts(), shared.relay()) {
-        relay.adopt(Adopted { parts, first, client: tuple, guard });
+    let Stun { client, first, source, destination } = stun;
+    let Some(relay) = shared.relay() else {
+        return stun_stream::run(&shared, client, first, source).await;
+    };
+    let transport = if client.tls().is_some() { Transport::Tls } else { Transport::Tcp };
+    if let Ok(parts) = client.into_parts() {
+        let client = FiveTuple::new(source, destination, transport);
+        relay.adopt(Adopted { parts, first, client, guard });
     }
 }
 
@@ -159,7 +164,8 @@ async fn identify(
         }
         First::Stun => {
             counters.stun_connections_tcp.increment();
-            Ok(Identified::Stun(Client::new(tcp), early, source, facts.destination))
+            let (client, destination) = (Client::new(tcp), facts.destination);
+            Ok(Identified::Stun(Box::new(Stun { client, first: early, source, destination })))
         }
         First::Http if ends.has_http => {
             counters.http_connections_plain.increment();
@@ -245,7 +251,8 @@ async fn identify_inside(
         match demux::inside(&plain) {
             Inside::Stun => {
                 shared.counters.stun_connections_tls.increment();
-                return Ok(Identified::Stun(client, plain, source, facts.destination));
+                let destination = facts.destination;
+                return Ok(Identified::Stun(Box::new(Stun { client, first: plain, source, destination })));
             }
             Inside::Http if !has_http => {
                 shared.counters.closed_garbage.increment();

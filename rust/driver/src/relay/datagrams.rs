@@ -62,7 +62,7 @@ impl Shard {
         match receive(&self.udp, &control.socket, &mut datagrams, &mut metas) {
             Ok(count) => {
                 for (buffer, meta) in datagrams.chunks_exact_mut(ROOM).zip(&metas[..count]) {
-                    self.from_client(index, meta, buffer);
+                    self.take_batch(index, meta, buffer);
                 }
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
@@ -77,7 +77,7 @@ impl Shard {
         (self.buffers.datagrams, self.buffers.metas) = (datagrams, metas);
     }
 
-    fn from_client(&mut self, index: u32, meta: &RecvMeta, buffer: &mut [u8]) {
+    fn take_batch(&mut self, index: u32, meta: &RecvMeta, buffer: &mut [u8]) {
         let address = self.controls[index as usize].address;
         let server = SocketAddr::new(meta.dst_ip.unwrap_or(address.ip()), address.port());
         let client = FiveTuple::new(meta.addr, server, Transport::Udp);
@@ -169,7 +169,7 @@ impl Shard {
     fn peer_datagram(&mut self, id: AllocationId, from: SocketAddr, buffer: &mut [u8], range: Range<usize>) {
         let handled = self.server.handle_peer(self.now, id, from, &mut Packet::new(buffer, range));
         if let Handled::ToClient(it) = handled {
-            self.to_client(&it, buffer);
+            self.forward_to_client(&it, buffer);
         }
     }
 
@@ -199,12 +199,12 @@ impl Shard {
             let mut packet = Packet::new(&mut batch.bytes, item.range.clone());
             let handled = self.server.handle_sibling(self.now, item.relayed, item.from, &mut packet);
             if let Handled::ToClient(it) = handled {
-                self.to_client(&it, &batch.bytes);
+                self.forward_to_client(&it, &batch.bytes);
             }
         }
     }
 
-    pub(super) fn to_client(&mut self, it: &ToClient, buffer: &[u8]) {
+    pub(super) fn forward_to_client(&mut self, it: &ToClient, buffer: &[u8]) {
         let Some(slot) = self.slots.get(it.allocation.index as usize) else { return };
         let bytes = &buffer[it.bytes.clone()];
         match slot.source {
@@ -216,7 +216,7 @@ impl Shard {
         }
     }
 
-    pub(super) fn to_peer(&mut self, it: &ToPeer, buffer: &[u8]) {
+    pub(super) fn forward_to_peer(&mut self, it: &ToPeer, buffer: &[u8]) {
         let target = Target::Peer { slot: it.allocation.index, peer: it.peer };
         if it.dont_fragment {
             self.flush();
@@ -240,7 +240,7 @@ impl Shard {
         }
     }
 
-    pub(super) fn to_sibling(&mut self, it: &ToSibling, buffer: &[u8]) {
+    pub(super) fn forward_to_sibling(&mut self, it: &ToSibling, buffer: &[u8]) {
         let owner = self.context.ports.owner(Family::of(it.relayed), it.relayed.port());
         match owner {
             Some(shard) if shard != self.number => {

@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, UdpSocket};
 
 use sightline_core::turn::{
-    AllocationId, BindFailed, Event, Family, FiveTuple, Output, Port, Token, Transport, What,
+    AllocationId, BindFailed, ConnectFailed, Event, Family, FiveTuple, Output, Port, Token, Transport, What,
 };
 
 use super::ports::Wanted;
@@ -19,6 +19,14 @@ impl Shard {
                     let bound = self.bind(allocation, family, port, source);
                     self.server.handle_bound(self.now, allocation, family, port, bound);
                 }
+                // TCP allocations are not offered: see `RelaySettings::core`.
+                Output::Listen { allocation, family } => {
+                    self.server.handle_bound(self.now, allocation, family, Port::Any, Err(BindFailed));
+                }
+                Output::Connect { connection, .. } => {
+                    self.server.handle_connected(self.now, connection, Err(ConnectFailed));
+                }
+                Output::Close { .. } => {}
                 Output::Release { allocation, family } => self.release(allocation, family),
                 Output::Unreserve { token } => {
                     if let Some((_, family, port)) = self.reserved.remove(&token) {

@@ -323,10 +323,10 @@ impl Shard {
     /// Do what the core says with a packet in `buffer`.
     pub(super) fn act(&mut self, handled: Handled, buffer: &[u8], source: Source, client: &FiveTuple) {
         match handled {
-            Handled::ToPeer(it) => self.to_peer(&it, buffer),
-            Handled::ToClient(it) => self.to_client(&it, buffer),
-            Handled::ToSibling(it) => self.to_sibling(&it, buffer),
-            Handled::Answer => {
+            Handled::ToPeer(it) => self.forward_to_peer(&it, buffer),
+            Handled::ToClient(it) => self.forward_to_client(&it, buffer),
+            Handled::ToSibling(it) => self.forward_to_sibling(&it, buffer),
+            Handled::Answer | Handled::Join(_) => {
                 self.answer(source, client);
                 self.drain(Some(source));
             }

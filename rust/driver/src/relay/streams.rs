@@ -43,7 +43,7 @@ struct Stream {
     /// What has been encrypted or begun and must go first.
     unsent: Vec<u8>,
     unsent_at: usize,
-    queue: Option<Box<Queue>>,
+    queue: Option<Queue>,
     is_dirty: bool,
     wants_write: bool,
     has_ended: bool,
@@ -71,7 +71,7 @@ pub(super) struct Streams {
     free: Vec<u32>,
     by_client: HashMap<FiveTuple, u32>,
     dirty: Vec<u32>,
-    spare_queues: Vec<Box<Queue>>,
+    spare_queues: Vec<Queue>,
     /// The earliest that any of them may be overdue.
     sweep_ms: Option<u64>,
     wire: Vec<u8>,
@@ -380,7 +380,7 @@ impl Stream {
         if !self.write_unsent()? {
             return Ok(());
         }
-        while let Some(queue) = self.queue.as_deref_mut()
+        while let Some(queue) = self.queue.as_mut()
             && !queue.is_empty()
         {
             out.clear();
