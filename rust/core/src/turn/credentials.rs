@@ -181,7 +181,7 @@ impl Credentials {
     }
 
     fn check_nonce(&self, now: Now, client: &FiveTuple, nonce: &[u8]) -> Result<(), Refusal> {
-        match nonce::made_at(&self.nonce_secret, &self.realm, self.features(), client, nonce) {
+        match nonce::made_at(&self.nonce_secret, &self.realm, self.features(), client, nonce, now.unix_s) {
             Some(made_at) if now.unix_s.abs_diff(made_at) <= u64::from(self.nonce_lifetime_s) => Ok(()),
             _ => Err(Refusal::StaleNonce),
         }

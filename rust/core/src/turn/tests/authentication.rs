@@ -196,11 +196,35 @@ fn strangers_over_udp_get_a_trickle_and_over_streams_an_answer_each() {
 }
 
 #[test]
-fn a_refusal_over_udp_has_no_words_and_at_most_112_bytes() {
+fn a_challenge_has_no_word_too_many() {
     let mut desk = Desk::new();
     let mut anna = Client::anna();
     let challenge = anna.ask(&mut desk, ALLOCATE, &[UDP]).unwrap();
-    assert_eq!(challenge.len(), 20 + 8 + 16 + 44 + 12);
+    assert_eq!(challenge.len(), 20 + 8 + 16 + 32 + 12);
+}
+
+/// First Allocates as they were recorded: docs/decisions/0009 says what answering them costs.
+#[test]
+fn what_real_clients_are_answered_is_as_long_as_told() {
+    for (request, length) in [
+        // Chromium 156.
+        ("000300082112a4426143777559755449784a484e0019000411000000", 88),
+        // Firefox 153.
+        ("000300182112a44201820f643e8921b1e6ed54080019000411000000000d000400000e108028000401cf4013", 96),
+        // coturn's turnutils_uclient.
+        (
+            "000300202112a44217739ca78829466e4a0eb15c0019000411000000000d00040000030900180001800000008028\
+             00044e6e5123",
+            96,
+        ),
+    ] {
+        let bytes: Vec<u8> = (0..request.len() / 2)
+            .map(|at| u8::from_str_radix(&request[2 * at..2 * at + 2], 16).unwrap())
+            .collect();
+        let mut desk = Desk::new();
+        let answer = Client::anna().ask_bytes(&mut desk, &bytes).unwrap();
+        assert_eq!((code(&answer), answer.len()), (401, length));
+    }
 }
 
 #[test]
