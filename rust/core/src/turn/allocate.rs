@@ -4,6 +4,7 @@ use super::allocation::{Allocation, AllocationId, Pending, Relayed};
 use super::bound::granted;
 use super::credentials::person;
 use super::output::{Dropped, Family, Handled, Output, Port, Token};
+use super::policy::is_tunnelled;
 use super::serve::{Refused, Request};
 use super::server::{Server, Timer};
 use crate::budget::origin;
@@ -46,13 +47,17 @@ impl Server {
         if allocation.pending.is_some() {
             return Ok(self.counters.drop(Dropped::InProgress));
         }
-        let attributes = granted(allocation);
+        let attributes = granted(allocation, self.settings.served());
         self.answer_length = request.asked.success(&mut self.answer, &attributes, &request.seal);
         Ok(Handled::Answer)
     }
 
     fn plan(&mut self, request: &Request<'_>) -> Result<Plan, Refused> {
         let fields = &request.fields;
+        // RFC 8656 §21.4: through a tunnel that wraps what it is sent, a relay could be made to answer itself.
+        if is_tunnelled(request.client.client().ip()) {
+            return Err(Refused(403));
+        }
         match fields.protocol {
             None => return Err(Refused(400)),
             Some(UDP) => {}
@@ -104,7 +109,7 @@ impl Server {
     }
 
     fn families(&self, family: Option<u8>, additional: Option<u8>) -> Result<[bool; 2], Refused> {
-        let has = [self.settings.has_ipv4, self.settings.has_ipv6];
+        let has = self.settings.served();
         match (family, additional) {
             (Some(_), Some(_)) => Err(Refused(400)),
             (None, Some(number)) => match Family::from_number(number) {
@@ -143,7 +148,7 @@ impl Server {
 
     fn start(&mut self, request: &Request<'_>, plan: &Plan) {
         let now = request.now;
-        let has = [self.settings.has_ipv4, self.settings.has_ipv6];
+        let has = self.settings.served();
         let relayed = [0, 1].map(|family| match (plan.families[family], has[family]) {
             (false, _) => Relayed::No,
             (true, true) => Relayed::Binding,

@@ -76,7 +76,7 @@ impl Server {
             self.reservations.insert(token, Reservation { username, user, origin, family, expires_ms });
             self.timers.insert((expires_ms, Timer::Reservation(token)));
         }
-        let attributes = granted(allocation);
+        let attributes = granted(allocation, self.settings.served());
         let length = pending.asked.success(&mut self.answer, &attributes, &pending.seal);
         self.outputs.push_back(Output::Send { client, bytes: self.answer[..length].into() });
         self.counters.allocations_made += 1;
@@ -96,8 +96,8 @@ impl Server {
     }
 }
 
-/// RFC 8656 §7.2: what a success answer says.
-pub(super) fn granted(allocation: &Allocation) -> Vec<Attribute<'_>> {
+/// RFC 8656 §7.2: what a success answer says; `served` by [`Family`].
+pub(super) fn granted(allocation: &Allocation, served: [bool; 2]) -> Vec<Attribute<'_>> {
     let addresses = allocation.addresses();
     let mut attributes: Vec<_> = addresses
         .into_iter()
@@ -106,8 +106,10 @@ pub(super) fn granted(allocation: &Allocation) -> Vec<Attribute<'_>> {
         .collect();
     for family in [Family::V4, Family::V6] {
         if allocation.relayed[family as usize] == Relayed::Failed {
-            // RFC 8656 §18.12: family, then the code as ERROR-CODE has it; 440, as the other family did work.
-            attributes.push(Attribute::AddressErrorCode([family.number(), 0, 4, 40]));
+            // RFC 8656 §18.12: family, then the code as ERROR-CODE has it. After 440 a client never asks again, after 508
+            // it may (§7.3).
+            let (class, number) = if served[family as usize] { (5, 8) } else { (4, 40) };
+            attributes.push(Attribute::AddressErrorCode([family.number(), 0, class, number]));
         }
     }
     attributes.push(Attribute::Lifetime(allocation.granted_s));

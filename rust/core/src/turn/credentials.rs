@@ -21,8 +21,8 @@ const MD5: u16 = 1;
 const SHA256: u16 = 2;
 /// SHA-256 first, as the better one (RFC 8489 §14.11: "in preferential order").
 pub(super) const OFFERED: [u8; 8] = [0, SHA256 as u8, 0, 0, 0, MD5 as u8, 0, 0];
-/// RFC 8489 §14.3: "fewer than 509 bytes".
-const LONGEST_USERNAME: usize = 508;
+/// RFC 8489 §14.3: 508 by the book, but up to 763 from clients of RFC 5389.
+const LONGEST_USERNAME: usize = 763;
 /// Ours: RFC 8489 §14.9 would allow 763 bytes, but the realm is in every refusal, so it is kept short.
 const LONGEST_REALM: usize = 64;
 
@@ -37,12 +37,19 @@ pub struct Credentials {
     realm: String,
     nonce_secret: [u8; 32],
     nonce_lifetime_s: u32,
-    passwords: HashMap<String, String>,
+    users: HashMap<String, Keys>,
     usernames: HashMap<[u8; 32], String>,
     shared_secrets: Vec<Vec<u8>>,
 }
 
-/// Which of the two MACs protected the request; the answer is protected by the same (RFC 8489 §9.2.4).
+/// What is kept of a user's password, as RFC 8656 §6 has it: the keys made of it.
+#[derive(Clone)]
+struct Keys {
+    md5: Key,
+    sha256: Key,
+}
+
+/// Which of the two MACs protects a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Integrity {
     Sha1,
@@ -53,6 +60,7 @@ pub(super) enum Integrity {
 pub(super) struct Authenticated {
     pub(super) username: Box<str>,
     pub(super) key: Key,
+    /// Of the answers.
     pub(super) integrity: Integrity,
 }
 
@@ -84,7 +92,7 @@ impl Credentials {
             realm: realm.to_owned(),
             nonce_secret,
             nonce_lifetime_s,
-            passwords: HashMap::new(),
+            users: HashMap::new(),
             usernames: HashMap::new(),
             shared_secrets: Vec::new(),
         })
@@ -93,7 +101,11 @@ impl Credentials {
     /// A user with a password of its own.
     pub fn add_user(&mut self, username: &str, password: &str) {
         self.usernames.insert(userhash(username, &self.realm), username.to_owned());
-        self.passwords.insert(username.to_owned(), password.to_owned());
+        let keys = Keys {
+            md5: Key::long_term_md5(username, &self.realm, password),
+            sha256: Key::long_term_sha256(username, &self.realm, password),
+        };
+        self.users.insert(username.to_owned(), keys);
     }
 
     /// A secret shared with whoever issues time-limited credentials. Several may hold at once, so that one can be
@@ -105,7 +117,7 @@ impl Credentials {
     /// No new requests by that user; what is allocated ends with its lifetime, or by [`super::Server::revoke`].
     pub fn remove_user(&mut self, username: &str) {
         self.usernames.remove(&userhash(username, &self.realm));
-        self.passwords.remove(username);
+        self.users.remove(username);
     }
 
     pub fn remove_shared_secret(&mut self, secret: &[u8]) {
@@ -164,17 +176,15 @@ impl Credentials {
             return Err(Refusal::Unauthorized);
         }
         let username = self.username(fields).ok_or(Refusal::Unauthorized)?;
-        for password in self.passwords_of(now, username, is_renewal) {
-            let key = match algorithm {
-                SHA256 => Key::long_term_sha256(username, &self.realm, &password),
-                _ => Key::long_term_md5(username, &self.realm, &password),
-            };
+        // RFC 8489 §9.2.4: who names an algorithm is answered with the better MAC, whichever its own was.
+        let of_answers = if fields.algorithm.is_some() { Integrity::Sha256 } else { integrity };
+        for key in self.keys_of(now, username, algorithm, is_renewal) {
             let is_right = match integrity {
                 Integrity::Sha1 => message.is_integrity_sha1_right(&key),
                 Integrity::Sha256 => message.is_integrity_sha256_right(&key),
             };
             if is_right == Some(true) {
-                return Ok(Authenticated { username: username.into(), key, integrity });
+                return Ok(Authenticated { username: username.into(), key, integrity: of_answers });
             }
         }
         Err(Refusal::Unauthorized)
@@ -195,14 +205,22 @@ impl Credentials {
         }
     }
 
-    /// Every password that would do for `username`; none if it is nobody's, or past its end.
-    fn passwords_of(&self, now: Now, username: &str, is_renewal: bool) -> Vec<String> {
-        if let Some(password) = self.passwords.get(username) {
-            return vec![password.clone()];
+    /// Every key that would do for `username`; none if it is nobody's, or past its end.
+    fn keys_of(&self, now: Now, username: &str, algorithm: u16, is_renewal: bool) -> Vec<Key> {
+        let is_sha256 = algorithm == SHA256;
+        if let Some(keys) = self.users.get(username) {
+            return vec![if is_sha256 { keys.sha256.clone() } else { keys.md5.clone() }];
         }
+        let issued = |secret: &Vec<u8>| {
+            let password = time_limited_password(secret, username);
+            match is_sha256 {
+                true => Key::long_term_sha256(username, &self.realm, &password),
+                false => Key::long_term_md5(username, &self.realm, &password),
+            }
+        };
         match end_of(username) {
             Some(ends_at) if is_renewal || now.unix_s < ends_at => {
-                self.shared_secrets.iter().map(|secret| time_limited_password(secret, username)).collect()
+                self.shared_secrets.iter().map(issued).collect()
             }
             _ => Vec::new(),
         }

@@ -30,7 +30,7 @@ pub struct ToPeer {
     pub allocation: AllocationId,
     pub peer: SocketAddr,
     pub payload: Range<usize>,
-    /// RFC 8656 §11.1: set the DF bit.
+    /// RFC 8656 §14: set the DF bit.
     pub dont_fragment: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Where relayed packets may go (RFC 8656 §21.4.1: a relay must not open the network behind it).
+//! Where relayed packets may go (RFC 8656 §21.2: a relay must not open the network behind it).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -107,13 +107,21 @@ fn is_never(ip: IpAddr) -> bool {
     }
 }
 
+/// 6to4 (2002::/16) and Teredo (2001::/32).
+pub(super) fn is_tunnelled(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(_) => false,
+        IpAddr::V6(ip) => matches!(ip.segments(), [0x2002, ..] | [0x2001, 0, ..]),
+    }
+}
+
 /// IPv4-mapped (::ffff:0:0/96), IPv4-compatible (::/96, bar ::1), and what tunnels and translators of this machine or
-/// its network would carry to an IPv4 address: 6to4 (2002::/16), Teredo (2001::/32), NAT64 (64:ff9b::/96, RFC 8215).
+/// its network would carry to an IPv4 address: 6to4, Teredo, NAT64 (64:ff9b::/96, RFC 8215).
 fn is_ipv4_in_disguise(ip: Ipv6Addr) -> bool {
     match ip.segments() {
         [0, 0, 0, 0, 0, 0 | 0xFFFF, ..] => !ip.is_loopback(),
         [0, 0, 0, 0, 0xFFFF, 0, ..] => true,
-        [0x2002, ..] | [0x2001, 0, ..] => true,
+        _ if is_tunnelled(ip.into()) => true,
         [0x64, 0xFF9B, 0 | 1, ..] => true,
         _ => false,
     }

@@ -51,6 +51,13 @@ pub struct Settings {
     pub peers: Peers,
 }
 
+impl Settings {
+    /// By [`super::Family`].
+    pub(super) fn served(&self) -> [bool; 2] {
+        [self.has_ipv4, self.has_ipv6]
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         let no_limit = Rate { bytes_per_s: None, burst: 0 };

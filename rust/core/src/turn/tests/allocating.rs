@@ -160,7 +160,7 @@ fn without_a_socket_it_is_508() {
     anna.ask(&mut desk, ALLOCATE, &[UDP]);
     let answer = anna.ask(&mut desk, ALLOCATE, &[UDP, ALSO_V6]).unwrap();
     assert!(relayed(&answer).len() == 1 && relayed(&answer)[0].is_ipv6());
-    assert_eq!(value(&answer, kind::ADDRESS_ERROR_CODE), Some(Attribute::AddressErrorCode([1, 0, 4, 40])));
+    assert_eq!(value(&answer, kind::ADDRESS_ERROR_CODE), Some(Attribute::AddressErrorCode([1, 0, 5, 8])));
 }
 
 #[test]

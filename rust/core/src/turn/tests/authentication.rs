@@ -93,7 +93,17 @@ fn an_algorithm_needs_the_offer_and_the_offer_an_algorithm() {
             builder.attribute(&Attribute::PasswordAlgorithms(Algorithms::new(algorithms))).unwrap();
         }
         builder.message_integrity(&anna.key()).unwrap();
-        assert_eq!(code(&anna.ask_bytes(&mut desk, builder.finish()).unwrap()), expected);
+        let answer = anna.ask_bytes(&mut desk, builder.finish()).unwrap();
+        assert_eq!(code(&answer), expected);
+        let message = Message::parse(&answer).unwrap();
+        if expected == 200 {
+            // Whoever names an algorithm is answered with the better MAC.
+            let is_right = match algorithm {
+                None => message.is_integrity_sha1_right(&anna.key()),
+                Some(_) => message.is_integrity_sha256_right(&anna.key()),
+            };
+            assert_eq!(is_right, Some(true));
+        }
     }
 }
 

@@ -135,6 +135,14 @@ fn a_new_timestamp_is_no_new_person() {
 }
 
 #[test]
+fn clients_behind_tunnels_that_could_loop_get_no_allocation() {
+    let mut desk = Desk::new();
+    for from in ["[2002:102:304::1]:1", "[2001:0:1::1]:1"] {
+        assert_eq!(Client::new("anna", "secret", from).code(&mut desk, ALLOCATE, &[UDP]), 403, "{from}");
+    }
+}
+
+#[test]
 fn kept_ports_count_and_a_flood_of_them_ends_at_the_quota() {
     let mut desk = Desk::with(Settings { allocations_per_user: 10, ..Settings::default() }, false);
     let mut anna = Client::anna();
