@@ -117,7 +117,7 @@ fn endpoints_that_are_none_are_not_taken() {
 }
 
 #[test]
-fn an_answer_goes_to_another_port_of_the_same_ipand_is_paid_for() {
+fn an_answer_goes_to_another_port_of_the_same_address_and_is_paid_for() {
     let mut desk = Desk::new(four());
     let bytes = request(&[Attribute::ResponsePort(ResponsePort(99))]);
     let (reply, _) = desk.ask(&bytes, CLIENT, FIRST).unwrap();
@@ -186,7 +186,7 @@ fn attributes() -> impl Strategy<Value = Vec<(u16, Vec<u8>)>> {
 
 proptest! {
     #[test]
-    fn no_ipgets_more_than_it_is_owed(
+    fn no_address_gets_more_than_it_is_owed(
         requests in prop::collection::vec((attributes(), any::<bool>(), 0..4_u8), 1..60),
         has_second_address in any::<bool>(),
     ) {

@@ -213,6 +213,17 @@ fn a_challenge_has_no_word_too_many() {
     assert_eq!(challenge.len(), 20 + 8 + 16 + 32 + 12);
 }
 
+#[test]
+fn a_name_may_be_as_long_as_old_clients_have_it() {
+    for (length, expected) in [(763, 200), (764, 401)] {
+        let mut desk = Desk::new();
+        let username = "x".repeat(length);
+        desk.server.credentials_mut().add_user(&username, "secret");
+        let mut client = Client::new(&username, "secret", "1.1.1.1:1");
+        assert_eq!(client.code(&mut desk, ALLOCATE, &[UDP]), expected);
+    }
+}
+
 /// First Allocates as they were recorded: docs/decisions/0009 says what answering them costs.
 #[test]
 fn what_real_clients_are_answered_is_as_long_as_told() {

@@ -135,6 +135,21 @@ fn a_new_timestamp_is_no_new_person() {
 }
 
 #[test]
+fn a_wrong_fingerprint_is_silence_and_a_right_one_is_answered_with_one() {
+    let mut desk = Desk::new();
+    let mut anna = Client::anna();
+    let mut buffer = [0; 128];
+    let mut builder = Builder::new(&mut buffer, Class::Request, ALLOCATE, [1; 12]).unwrap();
+    builder.attribute(&UDP).unwrap();
+    builder.fingerprint().unwrap();
+    let mut request = builder.finish().to_vec();
+    let answer = anna.ask_bytes(&mut desk, &request).unwrap();
+    assert_eq!(Message::parse(&answer).unwrap().fingerprint(), crate::stun::Fingerprint::Right);
+    *request.last_mut().unwrap() ^= 1;
+    assert_eq!(dropped(desk.handle(&anna.tuple, &request)), Dropped::Malformed);
+}
+
+#[test]
 fn clients_behind_tunnels_that_could_loop_get_no_allocation() {
     let mut desk = Desk::new();
     for from in ["[2002:102:304::1]:1", "[2001:0:1::1]:1"] {
