@@ -1,23 +1,17 @@
 """One call through a topology, between two browsers, verified by decoded frames and by what can be heard."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Playwright
 from playwright.sync_api import Error as PageError
 
-from lab.browser import browser, proxy_credentials
-from lab.network import Built, Machine, built
-from lab.programs import trusted_authority
+from lab.network import Built
 from lab.server import PublicServer
-from lab.topology import Program, Rung, Side, Topology
-from tests.e2e.conftest import new_context
+from lab.topology import Rung
 from tests.e2e.people import FRAMES, Expert, Guest, Someone
 
 # Guess: longer than the slowest rung needs, a TURN allocation over TLS after all others have been given up.
-CONNECTS_WITHIN_MS = 40_000
+CONNECTS_WITHIN_MS = 30_000
 
 # When the page shows the first decoded frame of the other side, in the machine's time, which all browsers here share.
 FIRST_FRAME = f"""() => {{
@@ -27,9 +21,10 @@ FIRST_FRAME = f"""() => {{
     }}, 10);
   }});
 }}"""
-ADMITTED = (
-    """() => document.addEventListener('click', () => { window.admittedAt ??= Date.now(); }, { capture: true })"""
-)
+ADMITTED = """() => {
+  window.admittedAt = null;
+  addEventListener('click', () => { window.admittedAt ??= Date.now(); }, { capture: true });
+}"""
 
 # What every selected pair and every candidate of this page's newest link are.
 LINK = """async () => {
@@ -80,25 +75,6 @@ class Call:
         return max((one for one in seen if one), key=order.index, default=None) if all(seen) else None
 
 
-@contextmanager
-def people(playwright: Playwright, topology: Topology, settings: str = "", seed: int = 1) -> Iterator[Call]:
-    """Both in front of their pages, in their networks; the expert has signed in."""
-    with ExitStack() as stack:
-        ground = stack.enter_context(built(topology, seed))
-        server = PublicServer(ground.room, settings)
-        stack.callback(server.has_ended)
-        stack.callback(ground.room.close)
-        server.start()
-        sides = ((ground.expert, topology.expert), (ground.worker, topology.worker))
-        expert_context, worker_context = (
-            stack.enter_context(_context(playwright, ground, server, *side)) for side in sides
-        )
-        expert = Expert(expert_context.new_page(), server)
-        worker = Guest(worker_context.new_page(), server)
-        expert.sign_in_first("admin", server.printed("Password"), "four words that hold")
-        yield Call(ground, server, expert, worker)
-
-
 def connect(call: Call) -> Outcome:
     """The worker joins and is let in; both see and hear each other, or not."""
     expert, worker = call.expert, call.worker
@@ -118,21 +94,6 @@ def connect(call: Call) -> Outcome:
     for someone in call.both:
         someone.sees_and_hears()
     return Outcome(call.rung(), (max(first_frames) - admitted_at) / 1000)
-
-
-@contextmanager
-def _context(
-    playwright: Playwright, ground: Built, server: PublicServer, machine: Machine, side: Side
-) -> Iterator[BrowserContext]:
-    authorities = [server.authority]
-    for network, box in zip(machine.first.boxes, side.boxes, strict=True):
-        if box.program is Program.INTERCEPTION:
-            authorities.append(trusted_authority(ground.room, network))
-    with browser(playwright, ground.room, machine, authorities) as running:
-        credentials = proxy_credentials(machine, side)
-        context = new_context(running, phone=machine is ground.worker, trusts_everybody=False, proxy=credentials)
-        yield context
-        context.close()
 
 
 def _rung(pair: list[dict[str, Any]] | None) -> Rung | None:

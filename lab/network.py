@@ -62,7 +62,7 @@ class Net:
 
     def add_public_machine(self, network: str, ipv4: str, ipv6: str | None = None) -> None:
         """A server, or anybody with fixed addresses."""
-        self._add(network, {})
+        self._add(network, {SERVER_NAME: SERVER_IPV4})
         self._link(network, "eth0", INTERNET, network)
         gateway = ipv4.rsplit(".", 1)[0] + ".1"
         self._address(network, "eth0", f"{ipv4}/24", gateway)

@@ -7,6 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from lab.deployment import coturn_settings
 from lab.room import INSIDE, NotHereError, Room
 from lab.topology import Program
 
@@ -107,6 +108,20 @@ data-dir {INSIDE / folder.name}
     routes = ["link set nat64 up", "addr add 192.168.255.1 dev nat64", "route add 192.168.255.0/24 dev nat64"]
     room.configure(network, [*routes, "route add 64:ff9b::/96 dev nat64"])
     room.start(["tayga", *config, "--nodetach"], network, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def start_coturn(room: Room, network: str, certificate: str) -> None:
+    """Beside a web server, on the ports where it usually is."""
+    if not shutil.which("turnserver"):
+        raise NotHereError("turnserver is not on this machine; Debian: apt-get install coturn")
+    folder = room.folder / "coturn"
+    folder.mkdir()
+    inside = INSIDE / folder.name
+    (folder / "turnserver.conf").write_text(coturn_settings(certificate, str(inside)))
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    room.start(["turnserver", "-c", f"{inside}/turnserver.conf"], network, **quiet)
+    for port in (3478, 5349):
+        _wait_for_port(room, network, port)
 
 
 def trusted_authority(room: Room, network: str) -> Path:

@@ -7,6 +7,7 @@ from lab.room import INSIDE, Room
 from tests.sightline_server import SightlineServer
 
 NETWORK = "server"
+CERTIFICATES = Path("sightline/data/certificates")
 
 
 class PublicServer(SightlineServer):
@@ -35,12 +36,19 @@ names = ["{SERVER_NAME}", "{SERVER_IPV4}", "{SERVER_IPV6}"]
         return f"https://{SERVER_NAME}"
 
     @property
+    def certificate(self) -> str:
+        """Key and certificate in one file, as it is seen inside."""
+        return str(INSIDE / CERTIFICATES / "server.pem")
+
+    @property
     def authority(self) -> Path:
         """What a device has to trust, as it is seen from outside."""
-        return self.room.folder / "sightline" / "data" / "certificates" / "authority.crt"
+        return self.room.folder / CERTIFICATES / "authority.crt"
 
     def command(self) -> list[str]:
-        return self.room.command(super().command(), NETWORK)
+        """It trusts its own authority, as everybody here does: coturn has a certificate of it, and is checked."""
+        trust = f"SSL_CERT_FILE={INSIDE / CERTIFICATES / 'authority.crt'}"
+        return self.room.command(["env", trust, *super().command()], NETWORK)
 
     def has_ended(self) -> None:
         """Called when the room is closed: what is left is to read what it said to the end."""
