@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sightline.readiness.permit import Anywhere, Direction, Name, Permit, Wildcard
+from sightline.readiness.rulesets.hosts import is_within
 from sightline.readiness.rulesets.line import Chain, Line, Ruleset
 from sightline.readiness.rulesets.ranges import EVERY, Ranges, both, of_networks, without
 from sightline.readiness.site import Site
@@ -121,6 +122,10 @@ class _Asked:
             left = ports
             for asked in self.named.get((direction, transport, name), ()):
                 left = without(left, asked)
+            for (*way_asked, host), lists in self.named.items() if left else ():
+                if way_asked == [direction, transport] and is_within(name, host):
+                    for asked in lists:
+                        left = without(left, asked)
             if left:
                 yield f"{way[-1].where} opens ports of {name} that nobody asked for: {direction}, {transport}"
 

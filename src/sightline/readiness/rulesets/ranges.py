@@ -13,8 +13,10 @@ EVERY: dict[int, Ranges] = {4: ((0, 2**32 - 1),), 6: ((0, 2**128 - 1),)}
 
 def ranges(pairs: Iterable[tuple[int, int]]) -> Ranges:
     """The set of all numbers in the pairs, which may overlap."""
+    if len(found := list(pairs)) < 2:
+        return tuple(found)
     merged: list[tuple[int, int]] = []
-    for first, last in sorted(pairs):
+    for first, last in sorted(found):
         if merged and first <= merged[-1][1] + 1:
             merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
         else:
@@ -33,6 +35,8 @@ def of_networks(networks: Iterable[object], version: int) -> Ranges:
 
 def both(one: Ranges, other: Ranges) -> Ranges:
     """What is in the one and in the other."""
+    if one == other:
+        return one
     found = []
     i = j = 0
     while i < len(one) and j < len(other):

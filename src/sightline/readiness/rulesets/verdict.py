@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from sightline.readiness.names import covers
 from sightline.readiness.permit import Anywhere, Name, Permit, Wildcard
+from sightline.readiness.rulesets.hosts import is_covered, is_within
 from sightline.readiness.rulesets.line import Action, Chain, Line, Ruleset
 from sightline.readiness.rulesets.ranges import EVERY, Ranges, both, of_networks, without
 from sightline.readiness.site import Site
@@ -229,29 +229,14 @@ class _Walk:
     def named(self, line: Line, asked: Name | Wildcard, networks: Ranges) -> tuple[bool, str]:
         """Whether a line matches a name, and why that is not certain."""
         names = [each for each in line.remotes or () if isinstance(each, Name | Wildcard)]
-        if networks == EVERY[self.version] or any(_is_within(asked, each) for each in names):
+        if networks == EVERY[self.version] or is_covered(asked, names):
             return True, ""
         shown = asked.text if isinstance(asked, Name) else f"*.{asked.base}"
         if networks and self.is_named:
             return True, f"It names addresses, and whether {shown} is at one of them is not known."
-        if isinstance(asked, Wildcard) and any(_is_within(each, asked) for each in names):
+        if isinstance(asked, Wildcard) and any(is_within(each, asked) for each in names):
             return True, f"It names some hosts below {shown}, not all."
         return False, ""
 
 
-def _is_within(one: Name | Wildcard, other: Name | Wildcard) -> bool:
-    match one, other:
-        case Name(), Name():
-            return one == other
-        case Name(text), Wildcard(base, match):
-            return covers(match, f"*.{base}", text)
-        case Wildcard(), Wildcard():
-            if one.base == other.base:
-                return _BREADTH[one.match] <= _BREADTH[other.match]
-            return one.base.endswith(f".{other.base}") and other.match != "one_label"
-        case _:
-            return False
-
-
 _VERSIONS: tuple[Version, ...] = (4, 6)
-_BREADTH = {"one_label": 0, "subtree": 1, "subtree_and_apex": 2}

@@ -62,7 +62,7 @@ def by_family(order: Order, versions: tuple[Version, ...] = VERSIONS) -> ByFamil
                 losses[_no_such_family(permit, version)] = None
             elif clients[version]:
                 pairs.append(Pair(permit, version, clients[version], there))
-            elif there != ALL[version]:
+            elif isinstance(permit.remote, IPv4Network | IPv6Network) or there != ALL[version]:
                 losses[_no_clients(permit, version)] = None
     return ByFamily(tuple(pairs), tuple(losses))
 
@@ -93,8 +93,10 @@ def clients_of(order: Order, version: Version) -> tuple[Network, ...]:
 def collapsed(networks: Iterable[Network], version: Version) -> tuple[Network, ...]:
     """Those of one family, sorted, none of them within another: overlaps are an error to some firewalls."""
     if version == 4:
-        return tuple(collapse_addresses(each for each in networks if isinstance(each, IPv4Network)))
-    return tuple(collapse_addresses(each for each in networks if isinstance(each, IPv6Network)))
+        v4 = [each for each in networks if isinstance(each, IPv4Network)]
+        return tuple(collapse_addresses(v4) if len(v4) > 1 else v4)
+    v6 = [each for each in networks if isinstance(each, IPv6Network)]
+    return tuple(collapse_addresses(v6) if len(v6) > 1 else v6)
 
 
 def without_names(order: Order) -> Order:

@@ -28,11 +28,11 @@ def _render(order: Order) -> Rules:
     for pair in fixed.pairs:
         networks.setdefault(_line(pair.permit, pair.version), []).extend(pair.remotes)
     names: dict[_Line, dict[str, None]] = {}
+    table = _Table(order)
     for permit in by_name:
         for version in VERSIONS:
-            if clients_of(order, version):
+            if table.clients[version]:
                 names.setdefault(_line(permit, version), {})[remote_text(permit)] = None
-    table = _Table(order)
     for line, remotes in networks.items():
         table.add(line, "to", collapsed(remotes, line.version))
     for line, looked_up in names.items():
@@ -60,12 +60,13 @@ class _Table:
     def __init__(self, order: Order) -> None:
         self.order = order
         self.stem = RuleNames(_NAME_MOST).of("sightline", order.service)
+        self.clients = {version: clients_of(order, version) for version in VERSIONS}
         self.rules: list[str] = []
         self.called = RuleNames(_NAME_MOST)
         self.sets: dict[str, tuple[_Line, tuple[Network, ...] | tuple[str, ...]]] = {}
 
     def add(self, line: _Line, kind: Literal["to", "names"], there: tuple[Network, ...] | tuple[str, ...]) -> None:
-        family, any_client = _FAMILY[line.version], clients_of(self.order, line.version) == ALL[line.version]
+        family, any_client = _FAMILY[line.version], self.clients[line.version] == ALL[line.version]
         ours, theirs = ("saddr", "daddr") if line.direction == "outbound" else ("daddr", "saddr")
         parts = [] if any_client else [f"{family} {ours} @clients-v{line.version}"]
         parts += [] if there == ALL[line.version] else [f"{family} {theirs} @{self.set_of(line, kind, there)}"]
@@ -108,7 +109,7 @@ class _Table:
 
     def client_sets(self) -> Iterator[str]:
         for version in VERSIONS:
-            clients = clients_of(self.order, version)
+            clients = self.clients[version]
             if clients and clients != ALL[version]:
                 yield _set(f"clients-v{version}", version, list(clients))
 
