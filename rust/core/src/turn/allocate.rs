@@ -165,6 +165,7 @@ impl Server {
         let expires_ms = now.in_s(BINDING_S);
         let id = self.allocations.insert(Allocation {
             client: *request.client,
+            is_away: false,
             username: request.username.clone(),
             user: self.users.open(now, person(&request.username).into()),
             origin: self.origins.open(now, origin(request.client.client().ip())),

@@ -30,6 +30,8 @@ pub(super) enum Relayed {
 
 pub(super) struct Allocation {
     pub(super) client: FiveTuple,
+    /// RFC 8016: the client's connection has closed, and its 5-tuple may be somebody else's by now.
+    pub(super) is_away: bool,
     pub(super) username: Box<str>,
     /// Numbers in the accounts.
     pub(super) user: u32,

@@ -9,7 +9,8 @@ impl Server {
     pub fn assert_consistent(&self) {
         let count = self.allocations.len();
         assert!(count <= self.settings.allocations, "never more allocations than configured");
-        assert_eq!(self.by_client.len(), count, "every allocation has one client");
+        let away = self.allocations.iter().filter(|(_, it)| it.is_away).count();
+        assert_eq!(self.by_client.len() + away, count, "every allocation has one client, or waits for it");
         let charged = count + self.reservations.len();
         assert_eq!(self.users.total(), charged, "every allocation and kept port is in one user's books");
         assert_eq!(self.origins.total(), charged, "every allocation and kept port is in one address's books");
@@ -20,7 +21,8 @@ impl Server {
         );
         let (mut relayed, mut connections) = (0, 0);
         for (id, allocation) in self.allocations.iter() {
-            assert_eq!(self.by_client.get(&allocation.client), Some(&id));
+            assert!(allocation.is_away || self.by_client.get(&allocation.client) == Some(&id));
+            assert!(!allocation.is_away || (allocation.mobility.is_some() && allocation.pending.is_none()));
             assert!(self.timers.contains(&(allocation.expires_ms, Timer::Allocation(id))));
             assert!(allocation.permissions.len() <= self.settings.permissions_per_allocation);
             assert!(allocation.channels.len() <= self.settings.channels_per_allocation);

@@ -30,7 +30,7 @@ impl Server {
         if allocation.username != request.username {
             return Err(Refused(441));
         }
-        let (client, old_origin) = (allocation.client, allocation.origin);
+        let (client, old_origin, was_away) = (allocation.client, allocation.origin, allocation.is_away);
         let new_origin = origin(request.client.client().ip());
         let is_elsewhere = new_origin != origin(client.client().ip());
         if is_elsewhere && self.origins.allocations(&new_origin) >= self.settings.allocations_per_address {
@@ -38,12 +38,15 @@ impl Server {
         }
         // Whatever else is wrong is told before anything moves: the client would not know.
         self.family_of(request, id)?;
-        self.by_client.remove(&client);
+        if !was_away {
+            self.by_client.remove(&client);
+        }
         self.by_client.insert(*request.client, id);
         let number = self.origins.open(request.now, new_origin);
         self.origins.close(old_origin);
         if let Some(allocation) = self.allocations.get_mut(id) {
             allocation.client = *request.client;
+            allocation.is_away = false;
             allocation.origin = number;
         }
         self.give_ticket(id, Some(request.asked.id));

@@ -58,7 +58,10 @@ impl Server {
     pub fn handle_icmp(&mut self, now: Now, id: AllocationId, peer: SocketAddr, icmp: Icmp) {
         let peer = source(peer);
         let Some(allocation) = self.allocations.get(id) else { return };
-        if !is_relayed_icmp(peer, icmp.kind) || allocation.permissions.reach(now, peer.ip()).is_none() {
+        if allocation.is_away
+            || !is_relayed_icmp(peer, icmp.kind)
+            || allocation.permissions.reach(now, peer.ip()).is_none()
+        {
             return;
         }
         let client = allocation.client;
@@ -187,6 +190,9 @@ impl Server {
     ) -> Result<Handled, Dropped> {
         let allocation = self.allocations.get_mut(id).ok_or(Dropped::NoAllocation)?;
         allocation.permissions.reach(now, peer.ip()).ok_or(Dropped::NoPermission)?;
+        if allocation.is_away {
+            return Err(Dropped::NoAllocation);
+        }
         let length = payload.len();
         let is_within = self.users.take(now, allocation.user, length)
             && self.origins.take(now, allocation.origin, length);

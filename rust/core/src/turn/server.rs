@@ -132,9 +132,13 @@ impl Server {
     /// The client's connection has closed, and with it the only way to its allocation.
     pub fn handle_disconnected(&mut self, client: &FiveTuple) {
         let Some(&id) = self.by_client.get(client) else { return };
-        // RFC 8016: losing its connection is what a client with a ticket is prepared for.
-        if self.allocations.get(id).is_some_and(|it| it.mobility.is_none()) {
-            self.end(id, Why::Disconnected);
+        match self.allocations.get_mut(id) {
+            // RFC 8016: losing its connection is what a client with a ticket is prepared for.
+            Some(allocation) if allocation.mobility.is_some() && allocation.pending.is_none() => {
+                allocation.is_away = true;
+                self.by_client.remove(client);
+            }
+            _ => self.end(id, Why::Disconnected),
         }
     }
 
@@ -167,7 +171,9 @@ impl Server {
             return;
         };
         self.timers.remove(&(allocation.expires_ms, Timer::Allocation(id)));
-        self.by_client.remove(&allocation.client);
+        if !allocation.is_away {
+            self.by_client.remove(&allocation.client);
+        }
         self.users.close(allocation.user);
         self.origins.close(allocation.origin);
         if let Some(connections) = &allocation.connections {

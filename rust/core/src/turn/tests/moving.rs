@@ -69,6 +69,31 @@ fn a_ticket_is_good_for_its_user_once_and_while_the_allocation_lives() {
 }
 
 #[test]
+fn whoever_gets_the_address_of_a_client_that_is_away_gets_nothing_else_of_it() {
+    let mut desk = desk();
+    let (anna, held) = anna(&mut desk);
+    let id = desk.id_of(&anna);
+    desk.server.handle_disconnected(&anna.tuple);
+    desk.server.assert_consistent();
+    // Behind the same NAT, another user is given the port that has become free.
+    let mut berta = Client { tuple: anna.tuple, ..Client::berta() };
+    assert_eq!(desk.datagram(id, PEER, b"for anna"), Err(Dropped::NoAllocation));
+    let icmp = Icmp { kind: 3, code: 3, data: [0; 4] };
+    desk.server.handle_icmp(desk.now, id, address(PEER), icmp);
+    assert_eq!(desk.server.poll_output(), None);
+    assert_eq!(dropped(desk.handle(&berta.tuple, &channel_data(0x4000, b"x"))), Dropped::NoAllocation);
+    let of_berta = berta.allocate(&mut desk);
+    desk.server.assert_consistent();
+    // Both go on, and the end of one is not that of the other.
+    let mut moved = elsewhere("anna", "secret", &mut desk);
+    assert_eq!(moved.code(&mut desk, REFRESH, &[Attribute::MobilityTicket(&held)]), 200);
+    assert_eq!((desk.id_of(&moved), desk.id_of(&berta)), (id, of_berta));
+    assert_eq!(moved.code(&mut desk, REFRESH, &[Attribute::Lifetime(0)]), 200);
+    assert_eq!(desk.id_of(&berta), of_berta);
+    desk.server.assert_consistent();
+}
+
+#[test]
 fn a_move_that_is_refused_moves_nothing() {
     let settings = Settings { has_mobility: true, allocations_per_address: 1, ..Settings::default() };
     let mut desk = Desk::with(settings, false);
