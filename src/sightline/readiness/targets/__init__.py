@@ -7,26 +7,34 @@ Pure, like all of `readiness`; a target knows nothing of another target. To writ
 from sightline.readiness.targets import (
     cisco_asa,
     cisco_ios,
+    edl,
     fortigate,
     iptables,
     juniper_srx,
     mikrotik,
     nftables,
+    pac,
     palo_alto,
+    squid,
     windows,
+    zscaler,
 )
 from sightline.readiness.targets.target import Target
 
 _ALL: tuple[Target, ...] = (
     cisco_asa.TARGET,
     cisco_ios.TARGET,
+    edl.TARGET,
     fortigate.TARGET,
     iptables.TARGET,
     juniper_srx.TARGET,
     mikrotik.TARGET,
     nftables.TARGET,
+    pac.TARGET,
     palo_alto.TARGET,
+    squid.TARGET,
     windows.TARGET,
+    zscaler.TARGET,
 )
 
 TARGETS: dict[str, Target] = {one.name: one for one in sorted(_ALL, key=lambda one: one.name)}

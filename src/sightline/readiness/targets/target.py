@@ -67,3 +67,5 @@ class Target:
     """What whoever loads the rules has to know: versions, where they go, what is undone how."""
     read: Callable[[tuple[File, ...]], Ruleset] | None = None
     """Its files read back, for targets whose format can be read: every compile is then held against its permits."""
+    has_clients: bool = True
+    """Whether its rules say from where. Otherwise a loss says that the administrator has to."""
