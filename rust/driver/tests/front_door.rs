@@ -3,6 +3,7 @@
 //! One long file on purpose: every file here is a program of its own, and each would link rustls and tokio anew.
 #![allow(clippy::unwrap_used)]
 
+mod relaying;
 mod support;
 
 use std::io::{Read, Write};

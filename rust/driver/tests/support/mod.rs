@@ -17,7 +17,7 @@ use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureSch
 use serde_json::{Value, json};
 use sightline_core::proxy_header;
 use sightline_core::stun::{Attribute, Builder, Class, METHOD_BINDING, Message, XorMappedAddress, kind};
-use sightline_driver::{FrontDoor, Settings};
+use sightline_driver::{BadSettings, FrontDoor, Settings};
 
 /// Longer than anything here takes, on a busy machine too.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -270,6 +270,10 @@ fn answer(mut stream: UnixStream) {
 
 /// Settings with what a test does not care about filled in.
 pub fn settings(given: Value) -> Settings {
+    try_settings(given).unwrap()
+}
+
+pub fn try_settings(given: Value) -> Result<Settings, BadSettings> {
     let mut whole = json!({
         "trusted_proxies": [],
         "unbounded_addresses": [],
@@ -289,7 +293,7 @@ pub fn settings(given: Value) -> Settings {
             std::mem::replace(listener, json!({ "is_local": false, "has_udp": false, "has_http": true }));
         merge(listener, given);
     }
-    Settings::from_json(whole.to_string().as_bytes()).unwrap()
+    Settings::from_json(whole.to_string().as_bytes())
 }
 
 fn merge(whole: &mut Value, changes: Value) {
