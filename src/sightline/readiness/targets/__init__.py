@@ -5,6 +5,7 @@ Pure, like all of `readiness`; a target knows nothing of another target. To writ
 """
 
 from sightline.readiness.targets import (
+    check_point,
     cisco_asa,
     cisco_ios,
     edl,
@@ -13,8 +14,11 @@ from sightline.readiness.targets import (
     juniper_srx,
     mikrotik,
     nftables,
+    opnsense,
     pac,
     palo_alto,
+    pf,
+    pfsense,
     squid,
     windows,
     zscaler,
@@ -22,6 +26,7 @@ from sightline.readiness.targets import (
 from sightline.readiness.targets.target import Target
 
 _ALL: tuple[Target, ...] = (
+    check_point.TARGET,
     cisco_asa.TARGET,
     cisco_ios.TARGET,
     edl.TARGET,
@@ -30,8 +35,11 @@ _ALL: tuple[Target, ...] = (
     juniper_srx.TARGET,
     mikrotik.TARGET,
     nftables.TARGET,
+    opnsense.TARGET,
     pac.TARGET,
     palo_alto.TARGET,
+    pf.TARGET,
+    pfsense.TARGET,
     squid.TARGET,
     windows.TARGET,
     zscaler.TARGET,
