@@ -2,6 +2,8 @@
 //! discovery it goes to no other address, and what exceeds the allowance is within the budget.
 #![no_main]
 
+use std::net::SocketAddr;
+
 use libfuzzer_sys::fuzz_target;
 use sightline_core::behaviour::{self, Endpoint, Endpoints};
 use sightline_core::binding::{ALLOWANCE, ANSWER_LENGTH, Answer, Transport, answer};
@@ -20,7 +22,7 @@ thread_local! {
 }
 
 fn discover(bytes: &[u8], source: &str, second: Option<&str>) {
-    let source = source.parse().unwrap();
+    let source: SocketAddr = source.parse().unwrap();
     let first = if source.is_ipv4() { "192.0.2.9:3478" } else { "[2001:db8::9]:3478" };
     let second = second.map(|it| it.parse().unwrap());
     let endpoints = Endpoints::new(first.parse().unwrap(), second, Some(3479)).unwrap();
