@@ -121,6 +121,10 @@ generated: $(STAMP)/dev.env $(NATIVE) ## write the TypeScript types and the refe
 	@$(PY) tools/generate_cli_reference.py
 	@$(PY) tools/generate_profile_schema.py
 
+.PHONY: golden
+golden: $(STAMP)/dev.env ## write every target's rules for every profile anew, to be read and committed
+	@PYTHONPATH=. $(PY) -m tests.service.rules.golden
+
 .PHONY: picture
 picture: $(STAMP)/dev.env $(NATIVE) web/dist/field.html $(STAMP)/system ## draw the picture of the README anew, from a real call
 	@PYTHONPATH=. $(PY) tools/draw_readme_picture.py

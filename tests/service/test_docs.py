@@ -78,3 +78,18 @@ def test_the_commands_of_the_guide_run(tmp_path: Path) -> None:
             assert done.stdout
     finally:
         server.stop()
+
+
+@pytest.mark.parametrize("name", ["rules"])
+def test_the_commands_of_a_guide_that_needs_no_server_run(name: str, tmp_path: Path) -> None:
+    commands = [text for is_run, text in blocks(ROOT / f"docs/guides/{name}.md", "sh") if is_run]
+    assert commands
+    for command in commands:
+        done = subprocess.run(
+            ["bash", "-euc", command],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            env={"PATH": f"{BIN}:/usr/bin:/bin"},
+        )
+        assert done.returncode == 0, done.stderr

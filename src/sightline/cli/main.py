@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from sightline import __version__
-from sightline.cli import config, invite, password, profile, requirements, serve, version
+from sightline.cli import config, invite, password, profile, requirements, rules, serve, version
 from sightline.errors import OperatorError, SightlineError
 
 VERBS: dict[str, ModuleType] = {
@@ -16,6 +16,7 @@ VERBS: dict[str, ModuleType] = {
     "password": password,
     "profile": profile,
     "requirements": requirements,
+    "rules": rules,
     "config": config,
     "version": version,
 }

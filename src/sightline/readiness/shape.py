@@ -42,6 +42,12 @@ class _Walk:
                     yield self.problem(place, f"must be a table, not {_called(value)}")
             case inspect.VarTupleType():
                 yield from self.items(value, kind, place)
+            case inspect.DictType():
+                if not isinstance(value, dict):
+                    yield self.problem(place, f"must be a table, not {_called(value)}")
+                    return
+                for key, item in value.items():
+                    yield from self.value(item, kind.value_type, f'{place}."{shown(key)}"')
             case inspect.StrType():
                 yield from self.text(value, kind, place)
             case _:
@@ -74,7 +80,7 @@ class _Walk:
     def text(self, value: object, kind: inspect.StrType, place: str) -> Iterator[Problem]:
         if not isinstance(value, str):
             yield self.problem(place, f"must be text, not {_called(value)}")
-        elif _FORBIDDEN.search(value):
+        elif FORBIDDEN.search(value):
             yield self.problem(place, "holds a control or bidirectional character")
         elif len(value) < (kind.min_length or 0):
             yield self.problem(place, "must not be empty")
@@ -146,4 +152,4 @@ def _struct_type(kind: type[Struct]) -> inspect.StructType:
 # C0 but for tab, DEL, C1 and the Unicode bidirectional controls (UAX #9 §2): none has a place in a rule's comment.
 # Half characters can be written in JSON, and not in UTF-8.
 _CODES = (*range(9), *range(10, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-_FORBIDDEN = re.compile(f"[{''.join(map(chr, _CODES))}\u061c\u200e\u200f\u2028\u2029\ud800-\udfff]")
+FORBIDDEN = re.compile(f"[{''.join(map(chr, _CODES))}\u061c\u200e\u200f\u2028\u2029\ud800-\udfff]")
