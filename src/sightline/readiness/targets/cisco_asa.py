@@ -107,9 +107,11 @@ def _header(order: Order, making: _Making) -> Iterator[str]:
     yield f"! {comment(order.title, 60)}: what it needs, for Cisco ASA 9.x."
     yield "! The lists are bound to nothing. Where the interface has a list already (show running-config access-group),"
     yield "! paste the lines under its name, above what denies. Where it has none, a bound list denies all the rest:"
-    yield f"!   access-group {making.list}-outbound in interface {word(order.site.inside)}"
-    yield f"!   access-group {making.list}-inbound in interface {word(order.site.outside)}"
-    yield "! Names need the DNS: dns domain-lookup, and a name-server in dns server-group DefaultDNS."
+    for direction, interface in (("outbound", order.site.inside), ("inbound", order.site.outside)):
+        if any(line.startswith(f"access-list {making.list}-{direction} ") for line in making.lines):
+            yield f"!   access-group {making.list}-{direction} in interface {word(interface)}"
+    if any(opening.startswith("object network") for opening in making.objects):
+        yield "! Names need the DNS: dns domain-lookup, and a name-server in dns server-group DefaultDNS."
     yield "! Loading this again adds nothing twice. When a version drops something, load the undo of the old one first."
 
 

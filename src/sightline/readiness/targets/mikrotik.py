@@ -7,7 +7,7 @@ of another.
 from collections.abc import Generator, Iterator
 
 from sightline.readiness.targets.addresses import ALL, VERSIONS, Version
-from sightline.readiness.targets.bundles import Bundle, Member, Naming, bundled
+from sightline.readiness.targets.bundles import Bundle, Bundled, Member, Naming, bundled
 from sightline.readiness.targets.comments import comment
 from sightline.readiness.targets.objects import chunks, ends, resolved, text_of, word
 from sightline.readiness.targets.target import File, Order, Rules, Target
@@ -24,7 +24,7 @@ def render(order: Order) -> Rules:
     for version in VERSIONS:
         for bundle in found.bundles:
             lines.update(dict.fromkeys(_lines(bundle, order, version)))
-    text = "\n".join((*_header(order), *_removal(order), *lines, ""))
+    text = "\n".join((*_header(order, found), *_removal(order), *lines, ""))
     return Rules(
         (
             File(f"{order.service}-mikrotik.rsc", text, "Load with /import; says how forward gets there."),
@@ -90,12 +90,13 @@ def _jumps(order: Order) -> Iterator[str]:
             yield f"{family} firewall filter remove [find where jump-target={_chain(order, direction)}]"
 
 
-def _header(order: Order) -> Iterator[str]:
+def _header(order: Order, found: Bundled) -> Iterator[str]:
     inside, outside = word(order.site.inside), word(order.site.outside)
     yield f"# {comment(order.title, 60)}: what it needs, for RouterOS 7."
     yield "# Nothing goes through these chains until forward jumps there, once, above what drops:"
     for family in _FAMILIES.values():
-        for direction, (entering, leaving) in (("outbound", (inside, outside)), ("inbound", (outside, inside))):
+        for direction in dict.fromkeys(each.direction for each in found.bundles):
+            entering, leaving = ends(direction, inside, outside)
             yield (
                 f"#   {family} firewall filter add chain=forward action=jump jump-target={_chain(order, direction)}"
                 f" in-interface={entering} out-interface={leaving} place-before=0"
