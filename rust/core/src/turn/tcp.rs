@@ -18,6 +18,8 @@ use crate::stun::{Attribute, Builder, Class, Message, XorMappedAddress, kind};
 const CONNECTING_S: u32 = 30;
 /// RFC 6062 §5.2 and §5.3: for a ConnectionBind.
 const WAITING_S: u32 = 30;
+/// Of the 24 bits that a number has beside its shard, one in sixteen at most is in use: a new one is soon found.
+const MOST_CONNECTIONS: usize = 1 << 20;
 
 /// The connection that a message asks to be joined to; None: it is no ConnectionBind. For a driver with several shards:
 /// a client's second connection may have come to another shard than its first.
@@ -174,7 +176,7 @@ impl Server {
     fn has_room(&self, connections: &[ConnectionId]) -> bool {
         let pending =
             connections.iter().filter_map(|id| self.connections.get(*id)).filter(|it| it.is_pending());
-        self.connections.len() < self.settings.connections
+        self.connections.len() < self.settings.connections.min(MOST_CONNECTIONS)
             && connections.len() < self.settings.connections_per_allocation
             && pending.count() < self.settings.pending_connections_per_allocation
     }
