@@ -32,7 +32,9 @@ def read(text: str) -> Ruleset:
                 assert objects.setdefault(name, (made,)) == (made,), "there is one object of each domain"
             case ["put", ("host" | "network" | "address-range"), name, *said]:
                 objects[name] = _networks(dict(zip(said[::2], said[1::2], strict=True)))
-            case ["put", ("service-tcp" | "service-udp") as kind, name, "port", port, "match-for-any", "false"]:
+            case ["put", ("service-tcp" | "service-udp") as kind, name, "port", port, "match-for-any", "false", *timer]:
+                given = dict(zip(timer[::2], timer[1::2], strict=True))
+                assert (given.get("use-default-session-timeout") == "true") != ("session-timeout" in given)
                 services[name] = (("tcp" if kind == "service-tcp" else "udp", parse_ports(port)),)
             case ["put", "service-group", name, *said]:
                 services[name] = tuple(one for each in _listed(said, "members") for one in services[each])

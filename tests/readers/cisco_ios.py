@@ -39,7 +39,13 @@ def read(text: str) -> Ruleset:
                 ports = _ports(words_left)
                 assert next(words_left) == "reflect"
                 assert reflected.setdefault((inside[0], next(words_left)), direction) == direction
-                assert next(words_left, None) is None
+                match tuple(words_left):
+                    case ():
+                        pass
+                    case ("timeout", seconds):
+                        assert 1 <= int(seconds) <= 2147483
+                    case rest_of_line:
+                        raise AssertionError(rest_of_line)
                 client, remote = (source, destination) if direction == "outbound" else (destination, source)
                 is_tcp = transport == "tcp"
                 lists[inside].append(

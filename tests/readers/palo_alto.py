@@ -31,6 +31,9 @@ def read(text: str) -> Ruleset:
             case "set", ["service", name, "protocol", ("tcp" | "udp") as transport, "port", ports]:
                 assert len(ports) <= 1023
                 tree["service"][_named(name)] = (transport, parse_ports(ports))
+            case "set", ["service", name, "protocol", ("tcp" | "udp") as transport, "override", *rest]:
+                assert tree["service"][name][0] == transport
+                assert rest == ["no"] or (rest[:2] == ["yes", "timeout"] and 1 <= int(rest[2]) <= 604800)
             case "set", ["profiles", "custom-url-category", name, "type", '"URL List"']:
                 tree["category"].setdefault(_named(name), [])
             case "set", ["profiles", "custom-url-category", name, "list", url]:

@@ -41,7 +41,7 @@ def compile(
     if rules.too_wide:
         raise _refused(rules.too_wide, target)
     place = {one.id: number for number, one in enumerate(manifest.requirements)}
-    losses = dict.fromkeys((*lowered.losses, *rules.losses))
+    losses = dict.fromkeys((*(each for each in lowered.losses if not _is_kept(each, rules)), *rules.losses))
     ordered = sorted(losses, key=lambda loss: (place.get(loss.requirement, -1), _EFFECTS.index(loss.effect)))
     return Compiled(rules.files, tuple(ordered), order)
 
@@ -64,6 +64,14 @@ def _refused(found: tuple[TooWide, ...], target: Target) -> RefusedError:
         f"{target.title} can render this only wider than the requirement:\n  " + "\n  ".join(lines),
         hint=f"Choose another target, or ask for it: {flags}.",
     )
+
+
+def _is_kept(loss: Loss, rules: Rules) -> bool:
+    """Whether it is of a timer that the rules of this firewall hold after all."""
+    if loss.code != "timer":
+        return False
+    is_tcp = loss.what.endswith(" on TCP")
+    return (loss.requirement, "tcp" if is_tcp else "udp") in rules.timed
 
 
 def _faults(order: Order, rules: Rules, target: Target) -> Iterator[str]:

@@ -6,15 +6,17 @@ from ipaddress import ip_network
 import msgspec
 import pytest
 
+from sightline.readiness.compile import compile
+from sightline.readiness.manifest import Timer
 from sightline.readiness.names import Match
 from sightline.readiness.permit import Direction, Name, Permit, Remote, Wildcard
 from sightline.readiness.ports import PortSet, parse_ports
-from sightline.readiness.site import Site, Widening
+from sightline.readiness.site import Selection, Site, Widening
 from sightline.readiness.targets import TARGETS
 from sightline.readiness.targets.bundles import Naming, bundled
 from sightline.readiness.targets.objects import ObjectNames, chunks
 from sightline.readiness.targets.target import Order, Rules
-from tests.unit.readiness.manifests import SMALL, manifest
+from tests.unit.readiness.manifests import SMALL, manifest, with_requirement
 
 REQUIREMENT = manifest(SMALL).requirements[0]
 CMS = Name("cms.example.com")
@@ -139,6 +141,36 @@ def test_ios_lets_answers_back_by_reflection_only() -> None:
     assert " permit tcp any host 192.0.2.7 eq 443 reflect small-v4-outbound-answers" in made_of
     assert "ip access-list extended small-v4-inbound\n evaluate small-v4-outbound-answers" in made_of
     assert "established" not in made_of
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("fortigate", "set udp-idle-timer 180"),
+        ("palo-alto", "protocol udp override yes timeout 120"),
+        ("juniper-srx", "inactivity-timeout 120"),
+        ("check-point", "session-timeout 120"),
+        ("cisco-ios", "timeout 300"),
+    ],
+)
+def test_state_is_kept_for_twice_the_timer_and_never_less_than_the_firewall_does_by_itself(
+    target: str, said: str
+) -> None:
+    beating = msgspec.structs.replace(REQUIREMENT, timers=(Timer("keep_alive", "udp", 60),))
+    rules = made(target, replace(permit(ONE), requirement=beating, transport="udp"))
+    assert said in text(rules)
+    assert rules.timed == {("web", "udp")}
+    assert not made(target, permit(ONE)).timed
+
+
+def test_a_timer_that_rules_hold_is_no_loss() -> None:
+    beating = manifest(with_requirement(timers='[{ kind = "tcp_idle", transport = "tcp", seconds = 600 }]'))
+    losses = {
+        target: compile(beating, Site(), Selection(), frozenset(), TARGETS[target]).losses
+        for target in ("juniper-srx", "cisco-asa")
+    }
+    assert "timer" not in [loss.code for loss in losses["juniper-srx"]]
+    assert "timer" in [loss.code for loss in losses["cisco-asa"]]
 
 
 def test_names_of_objects_are_their_contents_unless_that_is_too_long_or_odd() -> None:

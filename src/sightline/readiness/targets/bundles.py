@@ -17,6 +17,7 @@ from sightline.readiness.targets.addresses import ALL, Version, by_family
 from sightline.readiness.targets.losses import lost
 from sightline.readiness.targets.names import RuleNames
 from sightline.readiness.targets.target import Order, TooWide
+from sightline.readiness.targets.timers import Keeping
 
 Member = Network | Name | Wildcard
 
@@ -70,6 +71,10 @@ class Bundled:
     bundles: tuple[Bundle, ...]
     losses: tuple[Loss, ...]
     too_wide: tuple[TooWide, ...]
+
+    def timed(self, keeping: Keeping) -> frozenset[tuple[str, Literal["tcp", "udp"]]]:
+        """What the rules keep state of for long enough."""
+        return keeping.kept((each.requirement, each.transport) for each in self.bundles)
 
 
 def bundled(order: Order, naming: Naming, name_most: int, *, with_service: bool = True) -> Bundled:

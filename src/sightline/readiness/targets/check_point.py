@@ -14,6 +14,7 @@ from sightline.readiness.targets.comments import comment
 from sightline.readiness.targets.losses import lost
 from sightline.readiness.targets.objects import ObjectNames, resolved, text_of
 from sightline.readiness.targets.target import File, Order, Rules, Target
+from sightline.readiness.targets.timers import Keeping
 
 NAMING = Naming(names=True, wildcards=frozenset({"subtree_and_apex"}), wider="subtree_and_apex")
 
@@ -37,6 +38,7 @@ def render(order: Order) -> Rules:
         ),
         (*losses, *resolved(found.bundles, "Let the clients ask the resolver that the gateways ask.")),
         found.too_wide,
+        found.timed(_KEEPING),
     )
 
 
@@ -95,12 +97,16 @@ class _Making:
 
     def service(self, bundle: Bundle) -> str:
         kind = f"service-{bundle.transport}"
+        idle = _KEEPING.seconds(bundle.requirement, bundle.transport)
+        timer = (
+            f"use-default-session-timeout false session-timeout {idle}" if idle else "use-default-session-timeout true"
+        )
         single = []
         for first, last in bundle.ports.ranges:
             ports = str(first) if first == last else f"{first}-{last}"
-            name = self.names.ports(bundle.transport, first, last)
+            name = self.names.ports(bundle.transport, first, last, idle or 0)
             # Or it would take connections that a rule for any service matches by a service of its own.
-            single.append(self.put(kind, name, f"port {ports} match-for-any false"))
+            single.append(self.put(kind, name, f"port {ports} match-for-any false {timer}"))
         return self.put("service-group", bundle.name, _listed("members", single)) if len(single) > 1 else single[0]
 
     def put(self, kind: str, name: str, said: str) -> str:
@@ -175,6 +181,7 @@ drop() {
 
 _END = "call publish > /dev/null\n"
 
+_KEEPING = Keeping(tcp=3600, udp=40, most=86_400)  # Check Point: virtual session timeouts, session-timeout
 _NAME_MOST = 60  # Guess, on the side of what people read: Check Point takes more
 _COMMENT_MOST = 200  # the same
 

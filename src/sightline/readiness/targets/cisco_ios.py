@@ -14,6 +14,7 @@ from sightline.readiness.targets.addresses import VERSIONS, Pair, Version, by_fa
 from sightline.readiness.targets.comments import comment
 from sightline.readiness.targets.objects import ObjectNames, ends, text_of, word
 from sightline.readiness.targets.target import File, Order, Rules, Target
+from sightline.readiness.targets.timers import Keeping
 
 
 def render(order: Order) -> Rules:
@@ -26,12 +27,14 @@ def render(order: Order) -> Rules:
     text = "\n".join((*_header(order, service), *_lists(service, found.pairs), ""))
     undo = "\n".join(f"no {line}" for line in _openings(service, found.pairs)) + "\n"
     states = dict.fromkeys(pair.permit.requirement.id for pair in found.pairs)
+    timed = _KEEPING.kept((pair.permit.requirement, pair.permit.transport) for pair in found.pairs)
     return Rules(
         (
             File(f"{order.service}-cisco-ios.txt", text, "Paste in configuration mode; says where the lists go."),
             File(f"{order.service}-cisco-ios-undo.txt", undo, "Takes the lists away, once no interface uses them."),
         ),
         (*found.losses, *(Loss(each, "not_enforced", "answers-reflected", *_ANSWERS) for each in states)),
+        timed=timed,
     )
 
 
@@ -76,11 +79,13 @@ def _state(service: str, version: Version, direction: Direction) -> str:
 
 def _lines(service: str, pair: Pair) -> Iterator[str]:
     state = _state(service, pair.version, pair.permit.direction)
+    idle = _KEEPING.seconds(pair.permit.requirement, pair.permit.transport)
+    timer = f" timeout {idle}" if idle else ""
     for client in pair.clients:
         for remote in pair.remotes:
             source, destination = ends(pair.permit.direction, _operand(client), _operand(remote))
             for ports in _ports(pair.permit.ports):
-                yield f"{pair.permit.transport} {source} {destination} {ports} reflect {state}"
+                yield f"{pair.permit.transport} {source} {destination} {ports} reflect {state}{timer}"
 
 
 def _operand(network: Network) -> str:
@@ -117,9 +122,11 @@ def _header(order: Order, service: str) -> Iterator[str]:
 _AGAINST: dict[Direction, Direction] = {"outbound": "inbound", "inbound": "outbound"}
 _ANSWERS = (
     "answers",
-    "Reflected answers go by addresses and ports, end after 300 seconds of silence, and know no second connection.",
+    "Reflected answers go by addresses and ports, end after 300 seconds of silence unless the line says otherwise, and "
+    "know no second connection.",
     "Use the zone-based firewall where there is one, with these lists as its class maps.",
 )
+_KEEPING = Keeping(tcp=300, udp=300, most=2_147_483)  # Cisco IOS command reference: ip reflexive-list timeout
 _SERVICE_MOST = 40  # Guess, on the side of what people read: IOS takes names of more than 64 characters
 _COMMENT_MOST = 100  # Cisco IOS command reference, remark
 

@@ -13,6 +13,7 @@ from sightline.readiness.targets.bundles import Bundle, Bundled, Member, Naming,
 from sightline.readiness.targets.comments import comment
 from sightline.readiness.targets.objects import Caveat, ObjectNames, chunks, ends, resolved, zones
 from sightline.readiness.targets.target import File, Order, Rules, Target
+from sightline.readiness.targets.timers import Keeping
 
 # Fortinet, "Using wildcard FQDN addresses in firewall policies": any text may stand for the asterisk, dots included.
 NAMING = Naming(names=True, wildcards=frozenset({"subtree", "subtree_and_apex"}), wider="subtree")
@@ -35,6 +36,7 @@ def render(order: Order) -> Rules:
             *_LEARNED.of(found.bundles, Wildcard),
         ),
         found.too_wide,
+        found.timed(_KEEPING),
     )
 
 
@@ -122,6 +124,9 @@ class _Making:
             ranges = " ".join(str(first) if first == last else f"{first}-{last}" for first, last in ports.ranges)
             said = comment(bundle.requirement.purpose, _COMMENT_MOST)
             self.services[name] = [f"set {bundle.transport}-portrange {ranges}", f"set comment {_quoted(said)}"]
+            if idle := _KEEPING.seconds(bundle.requirement, bundle.transport):
+                timer = "session-ttl" if bundle.transport == "tcp" else "udp-idle-timer"
+                self.services[name].append(f"set {timer} {idle}")
             yield name
 
     def number(self, name: str) -> str:
@@ -161,6 +166,7 @@ _LEARNED = Caveat(
     "Let plain DNS pass through it, no DNS over HTTPS; let the clients ask the resolver that it asks.",
 )
 
+_KEEPING = Keeping(tcp=3600, udp=180, most=86_400)  # Fortinet CLI reference: session-ttl, udp-idle-timer
 _NAME_MOST = 32  # FortiOS CLI reference, firewall policy name: 35 characters; three are for -v6
 _OBJECT_MOST = 79  # the same, firewall address
 _COMMENT_MOST = 255  # the same, comment; policies take more

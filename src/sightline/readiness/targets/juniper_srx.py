@@ -11,6 +11,7 @@ from sightline.readiness.targets.bundles import Bundle, Bundled, Member, Naming,
 from sightline.readiness.targets.comments import comment
 from sightline.readiness.targets.objects import ObjectNames, ends, resolved, text_of, zones
 from sightline.readiness.targets.target import File, Order, Rules, Target
+from sightline.readiness.targets.timers import Keeping
 
 NAMING = Naming(names=True)
 
@@ -30,6 +31,7 @@ def render(order: Order) -> Rules:
         ),
         (*found.losses, *resolved(found.bundles, "Set a name-server, and let the clients ask it too.")),
         found.too_wide,
+        found.timed(_KEEPING),
     )
 
 
@@ -75,11 +77,14 @@ class _Making:
     def application(self, bundle: Bundle) -> str:
         """A set even of one: applications take one range each, and a policy then names what is the requirement's."""
         single = []
+        idle = _KEEPING.seconds(bundle.requirement, bundle.transport)
         for first, last in bundle.ports.ranges:
-            name = self.names.ports(bundle.transport, first, last)
+            name = self.names.ports(bundle.transport, first, last, idle or 0)
             self.made[f"applications application {name}"] = None
             ports = str(first) if first == last else f"{first}-{last}"
             self.say(f"applications application {name}", f"protocol {bundle.transport}", f"destination-port {ports}")
+            if idle:
+                self.say(f"applications application {name}", f"inactivity-timeout {idle}")
             single.append(name)
         self.made[f"applications application-set {bundle.name}"] = None
         self.lines[f"delete applications application-set {bundle.name}"] = None
@@ -100,6 +105,7 @@ def _header(order: Order) -> Iterator[str]:
     yield "# the undo of the old one first."
 
 
+_KEEPING = Keeping(tcp=1800, udp=60, most=86_400)  # Junos: inactivity-timeout of applications
 _NAME_MOST = 63  # Junos: names of policies, addresses and applications
 _COMMENT_MOST = 255  # Guess, on the side of short lines: Junos takes more
 

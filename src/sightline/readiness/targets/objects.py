@@ -35,9 +35,10 @@ class ObjectNames:
         """The name of one on the other side, or of one of the clients' networks."""
         return self.of(*kind, text_of(member))
 
-    def ports(self, transport: str, first: int, last: int) -> str:
-        """The name of a port or range."""
-        return self.of(transport, str(first) if first == last else f"{first}-{last}")
+    def ports(self, transport: str, first: int, last: int, idle_s: int) -> str:
+        """The name of a port or range, and of how long its state is kept, if it says so."""
+        ports = str(first) if first == last else f"{first}-{last}"
+        return self.of(transport, ports, *((f"{idle_s}s",) if idle_s else ()))
 
 
 def text_of(member: Member) -> str:

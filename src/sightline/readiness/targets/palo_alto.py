@@ -13,6 +13,7 @@ from sightline.readiness.targets.bundles import Bundle, Bundled, Naming, bundled
 from sightline.readiness.targets.comments import comment
 from sightline.readiness.targets.objects import ObjectNames, chunks, ends, resolved, text_of, zones
 from sightline.readiness.targets.target import File, Order, Rules, Target
+from sightline.readiness.targets.timers import Keeping
 
 NAMING = Naming(
     names=True,
@@ -42,6 +43,7 @@ def render(order: Order) -> Rules:
             *_wildcard_losses(found),
         ),
         found.too_wide,
+        found.timed(_KEEPING),
     )
 
 
@@ -95,7 +97,10 @@ class _Making:
     def services(self, bundle: Bundle) -> Iterator[str]:
         for number, ports in enumerate(chunks(bundle.ports, _RANGES_MOST), 1):
             name = f"{bundle.name}-p{number}"
-            self.say(f"service {name}", f"protocol {bundle.transport} port {str(ports).replace(' ', '')}")
+            idle = _KEEPING.seconds(bundle.requirement, bundle.transport)
+            timer = f"override yes timeout {idle}" if idle else "override no"
+            told = f"protocol {bundle.transport}"
+            self.say(f"service {name}", f"{told} port {str(ports).replace(' ', '')}", f"{told} {timer}")
             yield name
 
     def say(self, thing: str, *settings: str) -> None:
@@ -142,6 +147,7 @@ def _header(order: Order) -> Iterator[str]:
     yield "# a version drops a whole rule, load the undo of the old one first."
 
 
+_KEEPING = Keeping(tcp=3600, udp=30, most=604_800)  # PAN-OS: defaults of TCP and UDP timeouts, and their limit
 _NAME_MOST = 60  # PAN-OS: 63 characters for rules, objects and groups; three are for what we append
 _COMMENT_MOST = 255  # Guess, on the side of short lines: PAN-OS takes 1,024
 _RANGES_MOST = 80  # PAN-OS: 1,023 characters for a service's ports; `65534-65535,` is twelve

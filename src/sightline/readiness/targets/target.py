@@ -6,6 +6,7 @@ asked for and declares it, and otherwise hands the permit back as `too_wide`, wh
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from sightline.readiness.permit import Loss, Permit
 from sightline.readiness.rulesets.line import Ruleset
@@ -52,6 +53,8 @@ class Rules:
     files: tuple[File, ...]
     losses: tuple[Loss, ...] = ()
     too_wide: tuple[TooWide, ...] = field(default=())
+    timed: frozenset[tuple[str, Literal["tcp", "udp"]]] = frozenset()
+    """Requirements and transports whose rules keep state for as long as the timers need: those are no loss."""
 
 
 @dataclass(frozen=True, slots=True)
