@@ -5,7 +5,7 @@ import json
 import sys
 import typing
 
-from sightline.cli import profile_export
+from sightline.cli import profile_export, profile_import
 from sightline.cli.profile_source import NAMED, manifest_of, parsed_of, profiles_folder
 from sightline.cli.profile_table import finding_lines, table
 from sightline.readiness.diff import actions
@@ -33,6 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     diff = verbs.add_parser("diff", help="what to add to a firewall or remove from it, by when", allow_abbrev=False)
     diff.add_argument("old", metavar="OLD")
     diff.add_argument("new", metavar="NEW")
+    importing = verbs.add_parser("import", help="a profile from an article, a list or a range file", allow_abbrev=False)
+    profile_import.add_arguments(importing)
     export = verbs.add_parser("export", help="one profile in another format", allow_abbrev=False)
     profile_export.add_arguments(export)
 
@@ -46,6 +48,8 @@ def run(args: argparse.Namespace) -> int:
             return _show(args)
         case "lint":
             return _lint(args.profile)
+        case "import":
+            return profile_import.run(args)
         case "export":
             return profile_export.run(args)
         case _:

@@ -64,7 +64,7 @@ def _endpoint(one: Endpoint | Believed, place: str, variables: dict[str, Variabl
         yield f"{place}.believed", "is missing: an unconfirmed text is one that was read as something", ""
     if isinstance(one, Believed) and one.kind in (*_READ, "missing"):
         yield f"{place}.kind", f"cannot be {one.kind}: a reading says what is meant", ""
-    for name in re.findall(_VARIABLE, text):
+    for name in re.findall(_VARIABLE, text) if one.kind not in (*_READ, "missing") else ():  # those are quotations
         if one.kind not in ("name", "wildcard") or name not in variables or variables[name].kind != "label":
             yield f"{place}.text", f"uses ${{{name}}}, which is no variable of kind label", ""
     # Any label will do to see whether the rest is sound.
