@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from sightline import __version__
-from sightline.cli import config, invite, password, profile, requirements, rules, serve, version
+from sightline.cli import config, invite, password, profile, relay, requirements, rules, serve, version
 from sightline.errors import OperatorError, SightlineError
 
 VERBS: dict[str, ModuleType] = {
@@ -15,6 +15,7 @@ VERBS: dict[str, ModuleType] = {
     "invite": invite,
     "password": password,
     "profile": profile,
+    "relay": relay,
     "requirements": requirements,
     "rules": rules,
     "config": config,

@@ -52,8 +52,10 @@ from sightline.server.relays.own import relay_settings
 from sightline.server.relays.providers import provider
 from sightline.server.relays.reached import reached
 from sightline.server.relays.secrets import relay_secrets
+from sightline.server.relays.status import RelayStatusDesk
 from sightline.server.security_headers import SecurityHeaders
 from sightline.server.sessions import GuestIdentity, PersonIdentity, Sessions
+from sightline.server.side_door import SideDoor
 from sightline.server.signalling import PATHS, SignallingEndpoint, Who
 from sightline.server.switchboard import Switchboard
 from sightline.server.trust import TrustPages
@@ -61,6 +63,7 @@ from sightline.server.upkeep import put_right, sweep_daily
 from sightline.server.web_files import WebFiles
 from sightline.store.database import Database
 from sightline.store.folder import open_data_folder
+from sightline.wire.relay_status import QUESTION
 
 WEB_FOLDER: Final = Path(__file__).parents[3] / "web" / "dist"
 
@@ -110,7 +113,11 @@ async def _serve(config: Config, on_ready: Callable[[Ready], None]) -> None:
 
         relays.revoke = door.revoke_relay
         reached_at = places(config, door.addresses(), machine)
-        parts = Parts(config, reached_at, database, passwords, switchboard, door, source, relays)
+        relay_status = RelayStatusDesk(door, relays.watch, switchboard.handed_out, is_enabled=config.relay.enabled)
+        parts = Parts(config, reached_at, database, passwords, switchboard, door, source, relay_status)
+        side_door = SideDoor(folder.run, {QUESTION: relay_status.answer})
+        await side_door.open()
+        stack.push_async_callback(side_door.close)
         listener = AppListener(application(parts), socket_path)
         await listener.open()
         stack.push_async_callback(listener.close, ANSWER_GRACE_S)
@@ -158,7 +165,7 @@ class Parts:
     switchboard: Switchboard
     door: FrontDoor
     certificates: CertificateSource
-    relays: RelayDesk
+    relay_status: RelayStatusDesk
 
 
 def application(parts: Parts) -> Application:
@@ -181,7 +188,7 @@ def application(parts: Parts) -> Application:
     trust = TrustPages(
         authority, WEB_FOLDER, public_url=config.listen.public_url.rstrip("/"), https_port=where.https_port
     )
-    metrics = Metrics(parts.door.counters, parts.switchboard.gauges)
+    metrics = Metrics(parts.door.counters, parts.switchboard.gauges, parts.relay_status.metrics)
     requirements = RequirementsFiles(facts) if config.network.public else None
     web = WebFiles.read(WEB_FOLDER)
 

@@ -3,7 +3,7 @@
 Counters come from the front door, gauges from the switchboard; both are named `sightline_…`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sightline.server.gate import is_loopback
@@ -12,9 +12,16 @@ from sightline.server.gate import is_loopback
 class Metrics:
     """An ASGI application for the one path."""
 
-    def __init__(self, counters: Callable[[], dict[str, int]], gauges: Callable[[], dict[str, int]]) -> None:
+    def __init__(
+        self,
+        counters: Callable[[], dict[str, int]],
+        gauges: Callable[[], dict[str, int]],
+        labelled: Callable[[], Iterable[tuple[str, dict[str, str], int]]] = lambda: (),
+    ) -> None:
         self._counters = counters
         self._gauges = gauges
+        self._labelled = labelled
+        """(name, labels, value) of further gauges; those of a name stand together."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request."""
@@ -34,4 +41,11 @@ class Metrics:
         lines = [f"# TYPE sightline_{name} gauge\nsightline_{name} {value}" for name, value in self._gauges().items()]
         for name, value in self._counters().items():
             lines.append(f"# TYPE sightline_{name} counter\nsightline_{name} {value}")
+        told = ""
+        for name, labels, value in self._labelled():
+            if name != told:
+                lines.append(f"# TYPE sightline_{name} gauge")
+                told = name
+            inside = ",".join(f'{key}="{text}"' for key, text in labels.items())
+            lines.append(f"sightline_{name}{{{inside}}} {value}")
         return "\n".join(lines) + "\n"

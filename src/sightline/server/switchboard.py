@@ -7,6 +7,8 @@ counters in `wire.resume`. This file carries events to those machines, drains th
     http api      ── seat_guest, close_sessions ─►      │
                                                         └──► CallStore: every change, so that a restart of the
                                                              server ends no call
+
+More than 400 lines: what follows from any event ends in `_drain`, and both ends of that are best seen together.
 """
 
 import asyncio
@@ -46,6 +48,7 @@ from sightline.server.roll import Directory, Identity, Roll
 from sightline.server.sessions import GuestIdentity, PersonIdentity
 from sightline.store.calls import CallRecord
 from sightline.wire import signalling as wire
+from sightline.wire.relay_status import HandedOut
 
 ENDED_KEPT_S: Final = 600.0
 """How long a call that has ended is still shown to a page that was asleep when it ended."""
@@ -112,6 +115,17 @@ class Switchboard:
             "sessions_connected": sum(session.line is not None for session in self._sessions.values()),
             "calls_open": sum(not live.call.has_ended for live in self._calls.values()),
         }
+
+    def handed_out(self) -> list[HandedOut]:
+        """Which relays each participant knows of."""
+        return [
+            HandedOut(live.call.id, seat.id, list(session.handed.relays))
+            for live in self._calls.values()
+            for seat in live.call.viewers()
+            if (session := self._session_at(seat)) is not None
+            and session.handed is not None
+            and session.handed.holder == seat.id
+        ]
 
     # What the HTTP API asks for
 

@@ -31,6 +31,22 @@ def test_nobody_else_is_told(client: str | None) -> None:
     assert answer(client=client)[0] == 403
 
 
+def test_gauges_with_labels_follow() -> None:
+    sent: list[Any] = []
+
+    async def send(event: Any) -> None:
+        sent.append(event)
+
+    alive = [("other_relay_alive", {"relay": name, "transport": "udp"}, value) for name, value in (("a", 1), ("b", 0))]
+    metrics = Metrics(dict, dict, lambda: alive)
+    asyncio.run(metrics({"type": "http", "method": "GET", "client": ("::1", 5)}, None, send))
+    assert sent[1]["body"].decode().splitlines() == [
+        "# TYPE sightline_other_relay_alive gauge",
+        'sightline_other_relay_alive{relay="a",transport="udp"} 1',
+        'sightline_other_relay_alive{relay="b",transport="udp"} 0',
+    ]
+
+
 def test_head_has_no_body() -> None:
     assert answer("HEAD") == (200, b"")
 

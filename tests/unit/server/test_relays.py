@@ -174,6 +174,21 @@ def died(desk: RelayDesk, relay: str) -> None:
                 desk.watch.handle_lost(offer.name, url, "no answer")
 
 
+async def test_an_older_call_of_the_host_takes_nothing_from_the_next() -> None:
+    room = scene()
+    maria, anna = await room.call_of_two()
+    anna.say(wire.Leave(call=maria.call().id))
+    ben = await room.guest("Ben")
+    await ben.connect()
+    assert maria.session is not None
+    handed = maria.session.handed
+    assert handed is not None
+    for live in list(room.switchboard._calls.values()):
+        room.switchboard._tick(live)
+    assert maria.session.handed is handed
+    assert [(each.participant, each.relays) for each in room.switchboard.handed_out()] == [(handed.holder, [OWN])]
+
+
 async def test_without_a_relay_of_our_own_there_is_stun_and_the_others() -> None:
     maria, _ = await scene(Relay(enabled=False), AWAY).call_of_two()
     assert urls(maria) == [*OWN_URLS[:1], ["turn:away.example:3478?transport=udp"]]

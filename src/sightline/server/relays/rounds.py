@@ -34,7 +34,11 @@ class RelayRounds:
         self, call: Call, seat: Seat, session: Session, *, has_lost_relay: bool
     ) -> wire.IceServersChanged | None:
         """What the page has to be told now, if anything."""
-        if not _is_in(call, seat) or (_is_good(session.handed, seat) and not has_lost_relay):
+        if not _is_in(call, seat):
+            if session.handed is not None and session.handed.holder == seat.id:  # and not of the host's next call
+                session.handed = None
+            return None
+        if _is_good(session.handed, seat) and not has_lost_relay:
             return None
         session.handed = self._handed(call, seat, session)
         return wire.IceServersChanged(ice_servers=session.handed.servers, has_lost_relay=has_lost_relay)
