@@ -392,3 +392,10 @@ def test_media_is_tried_in_the_articles_order() -> None:
 def test_websockets_must_pass_what_intercepts() -> None:
     (signalling,) = (one for one in profile("whereby").requirements if one.id == "signalling")
     assert (signalling.protocol, signalling.interception) == ("wss", "with_websocket")
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if SYMPTOMS[name]])
+def test_each_symptom_is_there_in_five_languages(name: str) -> None:
+    for one in (symptom for requirement in profile(name).requirements for symptom in requirement.symptoms):
+        assert [each.language for each in one.translations] == ["de", "fr", "es", "pt"], one.text
+        assert len({one.text, *(each.text for each in one.translations)}) == 5
