@@ -63,7 +63,7 @@ def read(text: str) -> Ruleset:
                 lines.append(Line(f"line {number}", "allow", direction, only, remotes, transport, ports))
             case _:
                 raise AssertionError(f"line {number}: {line}")
-        assert all(len(each) <= 64 for each in words[:3]), line
+        assert all(len(each) <= 64 and each[0].isalpha() for each in words[:3]), line
     return Ruleset(tuple(lines), "block")
 
 

@@ -64,6 +64,7 @@ def read(text: str) -> Ruleset:
 
 def _direction(name: str) -> Direction:
     assert name.endswith(("-outbound", "-inbound")), name
+    assert name[0].isalpha(), "it would be a numbered list"
     return "outbound" if name.endswith("-outbound") else "inbound"
 
 

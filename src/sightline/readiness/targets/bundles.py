@@ -98,8 +98,13 @@ def bundled(order: Order, naming: Naming, name_most: int, *, with_service: bool 
         named[pair.permit] = (*named.get(pair.permit, ()), *pair.remotes)
     usable = [(permit, named[permit]) for permit in order.permits if named.get(permit)]
     return Bundled(
-        _bundles((order.service,) if with_service else (), usable, name_most), tuple(losses), tuple(too_wide)
+        _bundles((lettered(order.service),) if with_service else (), usable, name_most), tuple(losses), tuple(too_wide)
     )
+
+
+def lettered(service: str) -> str:
+    """What names begin with: a service's id may begin with a digit, and a name on Cisco's lists may not."""
+    return service if service[0].isalpha() else f"s-{service}"
 
 
 def _named(permit: Permit, order: Order, naming: Naming) -> Name | Wildcard | TooWide | None:

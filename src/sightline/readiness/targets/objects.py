@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sightline.readiness.permit import Direction, Loss, Name, Wildcard
 from sightline.readiness.ports import PortSet
-from sightline.readiness.targets.bundles import Bundle, Member
+from sightline.readiness.targets.bundles import Bundle, Member, lettered
 from sightline.readiness.targets.names import RuleNames
 from sightline.readiness.targets.target import Order
 
@@ -17,7 +17,7 @@ class ObjectNames:
     They begin with the service: whoever takes one service's objects away leaves another's alone."""
 
     def __init__(self, service: str, most: int, allowed: str = "A-Za-z0-9._-") -> None:
-        self._service = service
+        self._service = lettered(service)
         self._most = most
         self._plain = re.compile(f"[{allowed}]+", re.ASCII)
         self._hashed = RuleNames(most)
