@@ -39,7 +39,7 @@ native: $(NATIVE) ## build the native core
 test: ## set up what the tests need and run them all
 	@$(MAKE) --no-print-directory $(STAMP)/system
 	@$(MAKE) --no-print-directory check
-	@$(MAKE) --no-print-directory rust-test web-test service e2e
+	@$(MAKE) --no-print-directory rust-test web-test service e2e lab-test
 	@printf '\n\033[1mAll tests passed.\033[0m\n'
 
 .PHONY: check
@@ -92,6 +92,19 @@ service: $(STAMP)/dev.env $(NATIVE) $(STAMP)/pebble ## store, HTTP, front door, 
 e2e: $(STAMP)/dev.env $(NATIVE) web/dist/field.html $(STAMP)/system ## whole calls in real browsers
 	$(call say,end to end)
 	@$(VENV)/bin/pytest -q tests/e2e
+
+.PHONY: lab-test
+lab-test: $(STAMP)/dev.env $(NATIVE) web/dist/field.html $(STAMP)/system ## the laboratory's own tests, and a few calls in it
+	$(call say,laboratory)
+	@$(VENV)/bin/pytest -q tests/lab
+
+.PHONY: lab
+lab: $(STAMP)/dev.env $(NATIVE) web/dist/field.html $(STAMP)/system ## calls through every firewall, NAT and proxy; writes lab/grid.md (needs root)
+	@$(PY) -m lab $(ARGS)
+
+.PHONY: audit-live
+audit-live: $(STAMP)/dev.env $(NATIVE) $(STAMP)/system ## hold the audit of 600 sets of rules against packets; needs root
+	@AUDIT_LIVE_SETS=300 $(VENV)/bin/pytest -q tests/service/rules/test_audit_live.py
 
 .PHONY: fuzz
 fuzz: ## fuzz every parser for SECONDS (default 60) each; needs a nightly toolchain and cargo-fuzz
