@@ -7,10 +7,12 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from lab.deployment import COTURN, SIGHTLINE, Deployment
+from lab.drawing import redrawn
 from lab.grid import Row, page, rows, verdict
 from lab.room import missing
 from lab.topologies import TOPOLOGIES
 
+README = Path(__file__).parent / "README.md"
 GRID = Path(__file__).parent / "grid.md"
 DEPLOYMENTS = {"sightline": SIGHTLINE, "coturn": COTURN}
 
@@ -22,7 +24,11 @@ def main() -> int:
     parser.add_argument(
         "--with", dest="deployments", default="sightline,coturn", metavar="NAME,…", help="these servers"
     )
+    parser.add_argument("--draw", action="store_true", help="draw the topologies of README.md anew and end")
     args = parser.parse_args()
+    if args.draw:
+        README.write_text(redrawn(README.read_text(), TOPOLOGIES))
+        return 0
     if args.list:
         for topology in TOPOLOGIES:
             print(f"{topology.name:22}{topology.title}")

@@ -41,7 +41,7 @@ def _outcome(laboratory: Laboratory, topology: Topology) -> Outcome:
     except NotHereError as error:
         return Outcome(None, reason=f"{NOT_HERE}{error}")
     except Exception as error:
-        return Outcome(None, reason=str(error).strip().splitlines()[0][:200])
+        return Outcome(None, reason=" ".join(str(error).split())[:300])
 
 
 def verdict(row: Row) -> str:

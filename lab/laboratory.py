@@ -84,7 +84,10 @@ class Laboratory:
                 expert.sign_in_first("admin", self.server.printed("Password"), PASSWORD)
                 self._has_password = True
             self._experts[side] = (stack, machine, expert)
+            return machine, expert
         _, machine, expert = self._experts[side]
+        expert.page.goto(self.server.local_url)  # the same person may have been in a call in front of another page
+        expert.has_console()
         return machine, expert
 
     @contextmanager

@@ -35,7 +35,7 @@ def box_rules(box: Box) -> str:
 table inet box {{
   {CONE_STATE if lets_in else ""}
   chain inspect {{
-    type filter hook forward priority filter - 5; policy accept;
+    type filter hook prerouting priority mangle; policy accept;
     {_lines(box.inspects)}
   }}
   chain may_leave {{

@@ -22,16 +22,16 @@ PROXY_WITH_PASSWORD = Box("firewall: only through the proxy", may_leave=(), prog
 
 # The first payload of a connection decides for all of it. @ih is what comes after the TCP header; a packet without
 # payload has no such byte and matches neither rule. 0x16 is a TLS handshake record (RFC 8446 §5.1).
-INSPECTED = Box(
-    "deep inspection: on 443 only TLS",
-    may_leave=("tcp dport 443 accept",),
-    inspects=(
-        "tcp dport 443 ct mark 0 @ih,0,8 0x16 ct mark set 1",
-        "tcp dport 443 ct mark 0 @ih,0,8 != 0x16 reject with tcp reset",
-    ),
+ONLY_TLS = (
+    "tcp dport 443 ct mark 0 @ih,0,8 0x16 ct mark set 1",
+    "tcp dport 443 ct mark 0 @ih,0,8 != 0x16 reject with tcp reset",
 )
+INSPECTED = Box("deep inspection: on 443 only TLS", may_leave=("tcp dport 443 accept",), inspects=ONLY_TLS)
 INTERCEPTED = Box(
-    "firewall that opens TLS and looks into it", may_leave=("tcp dport 443 accept",), program=Program.INTERCEPTION
+    "firewall that opens TLS and looks into it",
+    may_leave=("tcp dport 443 accept",),
+    inspects=ONLY_TLS,
+    program=Program.INTERCEPTION,
 )
 IPV6_ROUTER = Box("IPv6 router", Nat.NONE)
 NAT64 = Box("NAT64", program=Program.NAT64)
@@ -46,7 +46,7 @@ NATS = (
     Topology("open", "both sides have public addresses", Side()),
     Topology("full-cone", "a full-cone NAT", Side((FULL_CONE,))),
     Topology("restricted", "a restricted NAT", Side((RESTRICTED,))),
-    Topology("port-restricted", "a port-restricted NAT", OFFICE),
+    OPEN_OFFICE := Topology("port-restricted", "a port-restricted NAT", OFFICE),
     Topology("port-restricted-both", "port-restricted NATs on both sides", OFFICE, OFFICE),
     Topology("symmetric", "a symmetric NAT", BEHIND_SYMMETRIC),
     Topology(

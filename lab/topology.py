@@ -59,7 +59,7 @@ class Box:
     may_leave: tuple[str, ...] = ("accept",)
     """nftables rules for the first packet of a flow from inside; what matches none is dropped."""
     inspects: tuple[str, ...] = ()
-    """nftables rules for every packet, before all else."""
+    """nftables rules for every packet that comes in, from either side, before all else."""
     program: Program | None = None
     sysctls: tuple[str, ...] = ()
 
