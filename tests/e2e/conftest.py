@@ -46,10 +46,14 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
-    running = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+    running = launch(playwright)
     yield running
     running.close()
+
+
+def launch(playwright: Playwright, *flags: str) -> Browser:
+    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *as_root, *flags])
 
 
 @pytest.fixture(scope="module")
