@@ -133,6 +133,7 @@ generated: $(STAMP)/dev.env $(NATIVE) ## write the TypeScript types and the refe
 	@$(PY) tools/generate_settings_reference.py
 	@$(PY) tools/generate_cli_reference.py
 	@$(PY) tools/generate_profile_schema.py
+	@$(PY) tools/generate_targets_reference.py
 
 .PHONY: golden
 golden: $(STAMP)/dev.env ## write every target's rules for every profile anew, to be read and committed
