@@ -16,11 +16,19 @@ def reference() -> str:
     os.environ.update(COLUMNS="100", NO_COLOR="1")  # argparse fits its help to the terminal
     top = parser()
     parts = ["# Commands", "Made by `make generated` from the program itself; do not edit.", block(top.format_help())]
-    verbs = next(action for action in top._actions if isinstance(action, argparse._SubParsersAction))
+    verbs = below(top)
     for name in VERBS:
-        parts += [f"## sightline {name}", block(verbs.choices[name].format_help())]
+        parts += [f"## sightline {name}", block(verbs[name].format_help())]
+        for inner, sub in below(verbs[name]).items():
+            parts += [f"### sightline {name} {inner}", block(sub.format_help())]
     parts += ["## Exit codes", "Each way to fail has its own code and says on stderr what to do next.", exit_codes()]
     return "\n\n".join(parts) + "\n"
+
+
+def below(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """Its verbs by name."""
+    found = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    return dict(found[0].choices) if found else {}
 
 
 def exit_codes() -> str:

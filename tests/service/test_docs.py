@@ -80,7 +80,7 @@ def test_the_commands_of_the_guide_run(tmp_path: Path) -> None:
         server.stop()
 
 
-@pytest.mark.parametrize("name", ["rules"])
+@pytest.mark.parametrize("name", ["profiles", "rules"])
 def test_the_commands_of_a_guide_that_needs_no_server_run(name: str, tmp_path: Path) -> None:
     commands = [text for is_run, text in blocks(ROOT / f"docs/guides/{name}.md", "sh") if is_run]
     assert commands
