@@ -13,7 +13,8 @@ from sightline.readiness.targets.target import File
 
 _RULE = re.compile(
     r"pass quick (inet6? )?proto (tcp|udp) from (any|<[a-z0-9-]{1,31}>) to (any|<[a-z0-9-]{1,31}>) "
-    r'port \{ ([0-9:, ]+) \} (flags S/SA )?keep state label "(outbound|inbound) [^"$]{1,50}"'
+    r"port \{ ([0-9:, ]+) \} (flags S/SA )?keep state (?:\((?:(?:tcp|udp)\.[a-z]+ [0-9]+(?:, )?)+\) )?"
+    r'label "(outbound|inbound) [^"$]{1,50}"'
 )
 Members = tuple[Network | Name, ...]
 

@@ -151,6 +151,7 @@ def test_ios_lets_answers_back_by_reflection_only() -> None:
         ("juniper-srx", "inactivity-timeout 120"),
         ("check-point", "session-timeout 120"),
         ("cisco-ios", "timeout 300"),
+        ("pf", "keep state (udp.first 120, udp.single 120, udp.multiple 120)"),
     ],
 )
 def test_state_is_kept_for_twice_the_timer_and_never_less_than_the_firewall_does_by_itself(

@@ -13,6 +13,7 @@ from sightline.readiness.targets.bundles import Bundle, Bundled, Naming, bundled
 from sightline.readiness.targets.comments import comment
 from sightline.readiness.targets.objects import Caveat, ObjectNames, ends, text_of
 from sightline.readiness.targets.target import File, Order, Rules, Target
+from sightline.readiness.targets.timers import Keeping
 
 NAMING = Naming(names=True)
 
@@ -33,7 +34,8 @@ def render(order: Order) -> Rules:
     if named:
         script = "\n".join(_script(anchor, named)) + "\n"
         files.append(File(f"{order.service}-pf-names.sh", script, "Looks the names up: run now, and by cron."))
-    return Rules(tuple(files), (*found.losses, *_LOOKED_UP.of(found.bundles, Name)), found.too_wide)
+    losses = (*found.losses, *_LOOKED_UP.of(found.bundles, Name))
+    return Rules(tuple(files), losses, found.too_wide, found.timed(_KEEPING))
 
 
 def _names(bundle: Bundle) -> list[str]:
@@ -72,6 +74,9 @@ def _rule(bundle: Bundle, family: str, clients: str, others: str) -> str:
     source, destination = ends(bundle.direction, clients, others)
     ranges = ", ".join(str(first) if first == last else f"{first}:{last}" for first, last in bundle.ports.ranges)
     state = "flags S/SA keep state" if bundle.transport == "tcp" else "keep state"
+    if idle := _KEEPING.seconds(bundle.requirement, bundle.transport):
+        phases = ("tcp.established",) if bundle.transport == "tcp" else ("udp.first", "udp.single", "udp.multiple")
+        state += f" ({', '.join(f'{each} {idle}' for each in phases)})"
     return (
         f"pass quick {family}proto {bundle.transport} from {source} to {destination} port {{ {ranges} }} {state}"
         f' label "{bundle.direction} {bundle.name}"'
@@ -100,6 +105,7 @@ _LOOKED_UP = Caveat(
     "pf knows addresses only. The script looks names up again, and between two runs an address may be out of date.",
     "Run the script by cron every five minutes, and let the clients ask the resolver that it asks.",
 )
+_KEEPING = Keeping(tcp=86_400, udp=60, most=2_147_483)  # pf.conf(5): set timeout, by default
 _CLIENTS = "clients"  # the name of no bundle: those end in a transport or a hash
 _TABLE_MOST = 29  # pf: 31 characters; two are for -n
 _SERVICE_MOST = 40  # Guess, on the side of short paths: pf takes 63 a level
