@@ -15,7 +15,8 @@ from sightline.readiness.targets.objects import Caveat, ObjectNames, chunks, end
 from sightline.readiness.targets.target import File, Order, Rules, Target
 from sightline.readiness.targets.timers import Keeping
 
-# Fortinet, "Using wildcard FQDN addresses in firewall policies": any text may stand for the asterisk, dots included.
+# Fortinet does not say whether the asterisk stands for dots, too. The wider reading is taken, so that nothing that might
+# open more is called exact.
 NAMING = Naming(names=True, wildcards=frozenset({"subtree", "subtree_and_apex"}), wider="subtree")
 
 
