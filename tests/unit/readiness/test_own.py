@@ -20,7 +20,9 @@ FACTS = Deployment(
     https_port_from="[listen] public_url",
     udp_port=443,
     udp_port_from="[listen] port",
-    has_turn_over_tcp=True,
+    turn_port=443,
+    turns_port=443,
+    tcp_port_from="[listen] public_url",
     has_own_authority=False,
     has_acme=True,
     is_relay=True,
@@ -70,7 +72,8 @@ def test_one_port_and_the_ladder_in_order() -> None:
     ("changes", "gone", "there"),
     [
         ({"udp_port": None}, {"media-udp"}, {"media-tcp", "media-tls"}),
-        ({"has_turn_over_tcp": False}, {"media-tcp", "media-tls"}, {"media-udp"}),
+        ({"turns_port": None, "turn_port": 8080}, {"media-tls"}, {"media-udp", "media-tcp"}),
+        ({"is_relay": False, "classic_port": 3478}, {"classic-udp", "classic-tcp"}, {"media-udp"}),
         ({"is_relay_only": True}, {"direct"}, {"media-udp", "relayed-peers"}),
         ({"is_relay": False}, {"media-tcp", "media-tls", "relayed-peers"}, {"media-udp", "direct"}),
         ({"classic_port": 3478}, {"classic-tls"}, {"classic-udp", "classic-tcp"}),
@@ -142,8 +145,9 @@ others = st.builds(
 deployments = st.builds(
     Deployment, st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Zl", "Zp"]), min_size=1),
     st.just("1"), st.lists(hosts, max_size=3, unique=True).map(tuple), st.just("[listen] names"), ports,
-    st.just("[listen] port"), st.none() | ports, st.just("[listen] port"), st.booleans(), st.booleans(), st.booleans(),
-    st.booleans(), st.booleans(), st.lists(hosts, max_size=2).map(tuple), st.just((49152, 65535)), st.none() | ports,
+    st.just("[listen] port"), st.none() | ports, st.just("[listen] port"), st.none() | ports, st.none() | ports,
+    st.just("[listen] port"), st.booleans(), st.booleans(), st.booleans(), st.booleans(),
+    st.lists(hosts, max_size=2).map(tuple), st.just((49152, 65535)), st.none() | ports,
     st.none() | ports, st.integers(1, 60), labels, st.lists(others, max_size=6).map(tuple),
 )  # fmt: skip
 

@@ -31,7 +31,7 @@ def test_a_public_name_hides_every_address(tmp_path: Path) -> None:
     text = '[listen]\nport = 8443\npublic_url = "https://Assist.example.com"\nnames = ["secret.intern.example.com"]\n'
     one = deployed(text, tmp_path)
     assert (one.hosts, one.hosts_from) == (("assist.example.com",), "[listen] public_url")
-    assert (one.https_port, one.udp_port) == (443, 8443)
+    assert (one.https_port, one.udp_port, one.turn_port, one.turns_port) == (443, 443, 443, 443)
     assert "intern" not in str(own_manifest(one))
     assert "10.0.0.5" not in str(own_manifest(one))
 
@@ -87,7 +87,8 @@ def test_the_classic_ports_are_there_when_they_are_on(
 def test_a_proxy_that_ends_tls_carries_no_turn(tmp_path: Path) -> None:
     text = '[listen]\nport = 8080\nlocal_port = 0\npublic_url = "https://a.example.com"\n[proxy]\nbehind = true\n'
     one = deployed(text, tmp_path)
-    assert (one.https_port, one.udp_port, one.has_turn_over_tcp, one.has_own_authority) == (443, 8080, False, False)
+    assert (one.https_port, one.udp_port, one.turn_port, one.turns_port) == (443, 8080, 8080, None)
+    assert not one.has_own_authority
 
 
 @pytest.fixture

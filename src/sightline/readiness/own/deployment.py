@@ -36,8 +36,11 @@ class Deployment:
     udp_port: int | None
     """STUN and TURN over UDP; None: it is turned off."""
     udp_port_from: str
-    has_turn_over_tcp: bool
-    """On `https_port`. Not so behind a proxy that ends TLS."""
+    turn_port: int | None
+    """TURN over TCP. Behind a proxy that ends TLS clients have to come past it."""
+    turns_port: int | None
+    """TURN over TLS. None behind a proxy that ends TLS."""
+    tcp_port_from: str
     has_own_authority: bool
     """Browsers do not trust its certificate before they have been told to."""
     has_acme: bool
@@ -48,6 +51,7 @@ class Deployment:
     """Where relayed addresses are; empty: `hosts`."""
     relay_ports: tuple[int, int]
     classic_port: int | None
+    """The same over UDP and TCP, for other programs: our pages are not told of it."""
     classic_tls_port: int | None
     websocket_ping_s: int
     region: str = ""

@@ -27,7 +27,7 @@ from sightline.readiness.own.words import symptom
 
 def own_manifest(of: Deployment) -> Manifest:
     """Everything that a client's network must allow, the ladder of paths as one group."""
-    requirements = (*_web(of), *_ladder(of), *_others(of), *_peers(of))
+    requirements = (*_web(of), *_ladder(of), *_others(of), *_classic(of), *_peers(of))
     relays = {_party(of, one.relay): one.relay for one in of.others}
     return Manifest(
         format=1,
@@ -79,15 +79,10 @@ def _ladder(of: Deployment) -> Iterator[Requirement]:
     steps: list[tuple[str, str, int, str, str]] = []  # id, transport, port, protocol, the setting that decides it
     if of.udp_port is not None:
         steps.append(("media-udp", "udp", of.udp_port, "turn", of.udp_port_from))
-    if of.is_relay and of.has_turn_over_tcp:
-        steps.append(("media-tcp", "tcp", of.https_port, "turn", of.https_port_from))
-        steps.append(("media-tls", "tcp", of.https_port, "turns", of.https_port_from))
-    if of.classic_port and of.udp_port is not None:
-        steps.append(("classic-udp", "udp", of.classic_port, "turn", "[relay] classic_port"))
-    if of.classic_port and of.is_relay:
-        steps.append(("classic-tcp", "tcp", of.classic_port, "turn", "[relay] classic_port"))
-    if of.classic_tls_port and of.is_relay:
-        steps.append(("classic-tls", "tcp", of.classic_tls_port, "turns", "[relay] classic_tls_port"))
+    if of.is_relay and of.turn_port is not None:
+        steps.append(("media-tcp", "tcp", of.turn_port, "turn", of.tcp_port_from))
+    if of.is_relay and of.turns_port is not None:
+        steps.append(("media-tls", "tcp", of.turns_port, "turns", of.tcp_port_from))
     if not of.is_relay:
         steps = [(name, transport, port, "stun", setting) for name, transport, port, _, setting in steps]
     for preference, (name, transport, port, protocol, setting) in enumerate(steps, 1):
@@ -106,6 +101,30 @@ def _ladder(of: Deployment) -> Iterator[Requirement]:
             **_on(transport, protocol),
             symptoms=_symptoms(name),
         )
+
+
+def _classic(of: Deployment) -> Iterator[Requirement]:
+    """Where other programs expect STUN and TURN."""
+    if not of.is_relay:
+        return
+    steps = [("udp", of.classic_port if of.udp_port is not None else None, "turn", "[relay] classic_port")]
+    steps += [("tcp", of.classic_port, "turn", "[relay] classic_port")]
+    steps += [("tls", of.classic_tls_port, "turns", "[relay] classic_tls_port")]
+    for transport, port, protocol, setting in steps:
+        if port:
+            yield _requirement(
+                of,
+                f"classic-{transport}",
+                f"The relay on its classic port over {transport.upper()}, for other programs",
+                "optional",
+                {"endpoints": of.hosts_from, "ports": setting},
+                endpoints=_hosts(of.hosts),
+                ports=(Ports("udp" if transport == "udp" else "tcp", str(port)),),
+                protocol=protocol,
+                lost="Nothing in calls: browsers use the ways of the group media.",
+                data_centre=of.region,
+                **_on(transport, protocol),
+            )
 
 
 def _others(of: Deployment) -> Iterator[Requirement]:
@@ -255,14 +274,11 @@ def _notes(of: Deployment) -> Iterator[Note]:
 _SETTINGS, _PROGRAM = "settings", "program"
 _RELAY_RANGE = "[relay] first_port, last_port"
 _TO_SERVER = (Flow("client", "server", "from", stateful_return=True),)
-_AFTER_OURS = 10  # ours has six at most
+_AFTER_OURS = 4  # ours has three at most
 _LAST_PREFERENCE = 99
 _LONGEST_NAME = 40  # with what stands around it, an id has 64
 _PURPOSES = {
     "media-udp": "Media through the relay over UDP, and STUN: how browsers find the way to each other",
     "media-tcp": "Media through the relay over TCP, where UDP is blocked",
     "media-tls": "Media through the relay over TLS, where only HTTPS passes",
-    "classic-udp": "The same relay on the classic port, for networks that open just that",
-    "classic-tcp": "The same relay on the classic port over TCP",
-    "classic-tls": "The same relay on the classic port over TLS",
 }

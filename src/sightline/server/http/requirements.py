@@ -11,7 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from sightline import __version__
-from sightline.config import Config, OtherRelay
+from sightline.config import Config, OtherRelay, Relay
 from sightline.config.ice_url import ice_url
 from sightline.media.front_door import Bound
 from sightline.readiness.exchange import as_json
@@ -21,6 +21,7 @@ from sightline.readiness.schema import json_schema
 from sightline.server.certificates.names import MachineNames
 from sightline.server.listener import WEBSOCKET_PING_S
 from sightline.server.places import Places, places
+from sightline.server.relays.own import classic_ports
 
 PATH: Final = "/.well-known/network-requirements.json"
 SCHEMA_PATH: Final = "/.well-known/network-requirements.schema.json"
@@ -65,7 +66,9 @@ def deployment(config: Config, where: Places) -> Deployment:
     """The facts that clients' networks need, and no others: where one name leads here, no address is told."""
     hosts, hosts_from = _hosts(config, where)
     public = config.listen.public_url
-    first_classic = config.relay.classic_ports == "on" or (config.relay.classic_ports == "auto" and where.port == 443)
+    classic = classic_ports(config)
+    # As pages are told (`relays/reached.py`): a mapping of ports holds for UDP too, a proxy is for TCP alone.
+    mapped = where.port if config.proxy.behind else where.https_port
     return Deployment(
         organisation=config.organisation.name,
         version=__version__,
@@ -73,17 +76,19 @@ def deployment(config: Config, where: Places) -> Deployment:
         hosts_from=hosts_from,
         https_port=where.https_port,
         https_port_from="[listen] public_url" if public else "[listen] port",
-        udp_port=where.port if config.listen.udp else None,
-        udp_port_from="[listen] port",
-        has_turn_over_tcp=not config.proxy.ends_tls,
+        udp_port=mapped if config.listen.udp else None,
+        udp_port_from="[listen] port" if config.proxy.behind or not public else "[listen] public_url",
+        turn_port=where.port if config.proxy.ends_tls else where.https_port,
+        turns_port=None if config.proxy.ends_tls else where.https_port,
+        tcp_port_from="[listen] port" if config.proxy.ends_tls or not public else "[listen] public_url",
         has_own_authority=config.tls.source == "local" and not config.proxy.ends_tls,
         has_acme=config.tls.source == "acme",
         is_relay=config.relay.enabled,
         is_relay_only=config.relay.only,
-        relay_hosts=tuple(dict.fromkeys(each.rpartition("=")[2] for each in config.relay.public_addresses)),
+        relay_hosts=_relay_hosts(config.relay),
         relay_ports=(config.relay.first_port, config.relay.last_port),
-        classic_port=_other_than(where, config.relay.classic_port) if first_classic else None,
-        classic_tls_port=_other_than(where, config.relay.classic_tls_port) if first_classic else None,
+        classic_port=config.relay.classic_port if config.relay.classic_port in classic else None,
+        classic_tls_port=config.relay.classic_tls_port if config.relay.classic_tls_port in classic else None,
         websocket_ping_s=round(WEBSOCKET_PING_S),
         region=config.relay.region,
         others=tuple(server for relay in config.relays for server in _servers(relay)),
@@ -112,9 +117,10 @@ def _hosts(config: Config, where: Places) -> tuple[tuple[str, ...], str]:
     return tuple(names or public or found), "[listen] addresses"
 
 
-def _other_than(where: Places, port: int) -> int | None:
-    """The one port serves STUN and TURN anyhow."""
-    return port if port and port not in (where.port, where.https_port) else None
+def _relay_hosts(relay: Relay) -> tuple[str, ...]:
+    """What others see of relayed addresses, if it is said and not private."""
+    mapped = [each.rpartition("=")[2] for each in relay.public_addresses]
+    return tuple(dict.fromkeys(mapped or [each for each in relay.addresses if ip_address(each).is_global]))
 
 
 def _servers(relay: OtherRelay) -> Iterator[OtherServer]:
