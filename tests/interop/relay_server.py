@@ -40,10 +40,6 @@ class RelayServer(SightlineServer):
             lines = [line.decode().split() for line in answer if not line.startswith(b"#")]
         return {name.removeprefix("sightline_"): int(float(value)) for name, value in lines if "{" not in name}
 
-    def authority(self) -> Path:
-        """What signs its certificate."""
-        return next((self.folder / "data" / "certificates").rglob("authority*.pem"))
-
     def resident_bytes(self) -> int:
         assert self.process is not None, "it was started"
         status = Path(f"/proc/{self.process.pid}/status").read_text()
