@@ -2,8 +2,9 @@
 peers on loopback allowed."""
 
 import contextlib
+import json
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.interop.coturn import PASSWORD, SECRET, USER
@@ -13,7 +14,9 @@ from tests.sightline_server import SightlineServer, free_port
 class RelayServer(SightlineServer):
     """Its one port, its classic ports, and what it counts."""
 
-    def __init__(self, folder: Path, settings: str = "", *, opens_loopback: bool = True) -> None:
+    def __init__(
+        self, folder: Path, settings: str = "", *, opens_loopback: bool = True, users: Sequence[str] = ()
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.classic_port, self.classic_tls_port = free_port(), free_port()
         file = folder / "sightline.toml"
@@ -27,7 +30,7 @@ class RelayServer(SightlineServer):
             classic_ports = "on"
             classic_port = {self.classic_port}
             classic_tls_port = {self.classic_tls_port}
-            users = ["{USER}:{PASSWORD}"]
+            users = {json.dumps([f"{USER}:{PASSWORD}", *users])}
             shared_secrets = ["{SECRET}"]
             {settings}
             """
@@ -47,9 +50,11 @@ class RelayServer(SightlineServer):
 
 
 @contextlib.contextmanager
-def relay_server(folder: Path, settings: str = "", *, opens_loopback: bool = True) -> Iterator[RelayServer]:
+def relay_server(
+    folder: Path, settings: str = "", *, opens_loopback: bool = True, users: Sequence[str] = ()
+) -> Iterator[RelayServer]:
     """Running for as long as the block does; whatever is thrown at it, it must end well."""
-    server = RelayServer(folder, settings, opens_loopback=opens_loopback)
+    server = RelayServer(folder, settings, opens_loopback=opens_loopback, users=users)
     server.start()
     try:
         yield server
