@@ -59,16 +59,17 @@ def test_every_file_that_the_architecture_names_exists() -> None:
     assert missing == []
 
 
-def test_the_commands_of_the_guide_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["install", "relay"])
+def test_the_commands_of_a_guide_to_a_running_server_run(name: str, tmp_path: Path) -> None:
     server = SightlineServer(tmp_path)
     server.start()
     try:
         (tmp_path / "sightline.toml").write_text('data = "data"\n')
-        commands = [text for is_run, text in blocks(ROOT / "docs/guides/install.md", "sh") if is_run]
+        commands = [text for is_run, text in blocks(ROOT / f"docs/guides/{name}.md", "sh") if is_run]
         assert len(commands) == 2
         for command in commands:
             done = subprocess.run(
-                ["bash", "-euc", command],
+                ["bash", "-euc", command.replace("http://localhost:8080", server.local_url)],
                 cwd=tmp_path,
                 capture_output=True,
                 text=True,

@@ -127,7 +127,7 @@ class Relay:
         tuple[str, ...],
         About(
             "Secrets by which other programs of yours make credentials for this relay that end by themselves, as with "
-            "coturn's use-auth-secret. The server's own secret is made by itself and changes every week.",
+            "coturn's use-auth-secret. The server's own secret is made by itself, and anew at a start after a week.",
             check=shared_secret,
             is_secret=True,
         ),
