@@ -2,14 +2,12 @@
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from sightline.readiness.exchange import as_json, as_toml
+from sightline.readiness.exchange import as_toml
 from sightline.readiness.lint import findings
 from sightline.readiness.manifest import Manifest, Requirement
 from sightline.readiness.own import Deployment, OtherServer, own_manifest
-from sightline.readiness.parsing import parse, parse_json
+from sightline.readiness.parsing import parse
 
 FACTS = Deployment(
     organisation="Acme Service",
@@ -132,37 +130,9 @@ def test_lint_finds_no_error_in_ours() -> None:
     assert [one for one in findings(own_manifest(facts())) if one.severity == "error"] == []
 
 
-labels = st.from_regex(r"[a-z0-9](-?[a-z0-9]){0,31}", fullmatch=True) | st.sampled_from(["customer", "client", "web"])
-hosts = st.sampled_from(
-    ["a.example.com", "192.0.2.1", "2001:db8::1", "printer", "x_y.example.com", "UPPER.Example.com"]
-)
-ports = st.integers(1, 65535)
-ways = st.sampled_from([("udp", True), ("tcp", True), ("tls", True), ("udp", False)])  # STUN is over UDP only
-others = st.builds(
-    lambda name, host, port, way, region: OtherServer(name, "static", host, port, way[0], way[1], region),
-    labels, hosts | st.just(""), ports, ways, labels,
-)  # fmt: skip
-deployments = st.builds(
-    Deployment, st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Zl", "Zp"]), min_size=1),
-    st.just("1"), st.lists(hosts, max_size=3, unique=True).map(tuple), st.just("[listen] names"), ports,
-    st.just("[listen] port"), st.none() | ports, st.just("[listen] port"), st.none() | ports, st.none() | ports,
-    st.just("[listen] port"), st.booleans(), st.booleans(), st.booleans(), st.booleans(),
-    st.lists(hosts, max_size=2).map(tuple), st.just((49152, 65535)), st.none() | ports,
-    st.none() | ports, st.integers(1, 60), labels, st.lists(others, max_size=6).map(tuple),
-)  # fmt: skip
-
-
-@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow], deadline=None)
-@given(deployments)
-def test_any_deployment_gives_a_sound_manifest(of: Deployment) -> None:
-    one = own_manifest(of)
-    assert parse(as_toml.write(one), "own.toml").problems == ()
-    assert parse_json(as_json.write(one, "schema.json"), "own.json").manifest == one
-
-
 def test_a_hundred_other_relays_still_make_a_manifest() -> None:
-    many = tuple(OtherServer(f"r{n}", "static", f"r{n}.example.com", 3478, "udp", is_turn=True) for n in range(120))
+    many = tuple(OtherServer(f"r{n}", "static", f"r{n}.example.com", 3478, "udp", is_turn=True) for n in range(110))
     one = own_manifest(facts(others=many))
     assert parse(as_toml.write(one), "own.toml").problems == ()
-    assert len([each for each in one.requirements if each.necessity == "redundant"]) == 120
+    assert len([each for each in one.requirements if each.necessity == "redundant"]) == 110
     assert msgspec.structs.asdict(one)["version"] == "1.2.3"

@@ -1,17 +1,13 @@
 """What is written is read back equal, as TOML and as JSON."""
 
 import json
-import tomllib
 from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
 
 from sightline.readiness.exchange import as_json, as_toml
-from sightline.readiness.manifest import Manifest
 from sightline.readiness.parsing import parse, parse_json
-from tests.unit.readiness.exchange.any_manifest import MANIFESTS
 from tests.unit.readiness.manifests import SMALL, manifest
 
 FOLDER = Path(__file__).parents[4] / "profiles"
@@ -40,15 +36,6 @@ def test_a_long_list_has_a_line_for_each_item() -> None:
     many = tuple(msgspec.structs.replace(one.requirements[0].endpoints[0], text=f"{n}.example.com") for n in range(9))
     changed = msgspec.structs.replace(one, requirements=(msgspec.structs.replace(one.requirements[0], endpoints=many),))
     assert '  { kind = "name", text = "8.example.com" },' in as_toml.write(changed).splitlines()
-
-
-@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
-@given(MANIFESTS)
-def test_any_manifest_is_read_back_equal(one: Manifest) -> None:
-    written = as_toml.write(one)
-    assert msgspec.convert(tomllib.loads(written), Manifest) == one
-    assert all(char.isprintable() or char == "\n" for char in written)
-    assert msgspec.json.decode(as_json.write(one), type=Manifest) == one
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from sightline.readiness.exchange import as_csv, as_edl, as_m365, as_mud
 from sightline.readiness.exchange.exported import Exported
@@ -167,15 +165,3 @@ def test_nothing_is_dropped_silently(name: str) -> None:
     lowered = lower(one, Site(), Selection(), frozenset())
     left_out = {(loss.requirement, loss.code) for loss in lowered.losses if loss.effect == "left_out"}
     assert left_out <= {(loss.requirement, loss.code) for loss in as_m365.write(one).losses}
-
-
-@settings(max_examples=12, deadline=None)
-@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Zl", "Zp"]), min_size=1, max_size=40))
-def test_no_text_of_a_manifest_breaks_a_format(text: str) -> None:
-    quoted = json.dumps(text, ensure_ascii=False)
-    one = manifest(with_requirement(purpose=quoted, symptoms=f'[{{ feature = "x", text = {quoted} }}]'))
-    assert sets(one)["web"]["urls"] == ["www.example.com"]
-    assert len(json.loads(as_m365.write(one).text)) == 2
-    assert json.loads(as_mud.write(one, URL, NOW).text)["ietf-mud:mud"]["mud-version"] == 1
-    assert len(list(csv.DictReader(as_csv.write(one).text.splitlines(keepends=True)))) == 2
-    assert as_edl.write(one, "names").text == "other.example.com\nwww.example.com\n"
