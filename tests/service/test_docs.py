@@ -81,7 +81,7 @@ def test_the_commands_of_a_guide_to_a_running_server_run(name: str, tmp_path: Pa
         server.stop()
 
 
-@pytest.mark.parametrize("name", ["profiles", "rules"])
+@pytest.mark.parametrize("name", ["documents", "profiles", "rules"])
 def test_the_commands_of_a_guide_that_needs_no_server_run(name: str, tmp_path: Path) -> None:
     commands = [text for is_run, text in blocks(ROOT / f"docs/guides/{name}.md", "sh") if is_run]
     assert commands
