@@ -108,14 +108,15 @@ def _bind(groups: list[_Group]) -> None:
 
 
 def _is_alone(group: _Group) -> bool:
+    follows_host = group.before.endswith("¦:")  # `turn.example.com:3478`, the host blanked out
     in_cell = group.before.rstrip().endswith("|") and group.after.lstrip().startswith("|")
     named = re.search(r"\bports?(?:\s+range)?\b[\s:(]*$", group.before, re.IGNORECASE)
-    return bool(in_cell or named or re.match(r"\s*ports?\b", group.after, re.IGNORECASE))
+    return bool(follows_host or in_cell or named or re.match(r"\s*ports?\b", group.after, re.IGNORECASE))
 
 
 def _normal(text: str) -> list[str]:
     """`10,000 - 60,000` as `10000-60000`; nothing for what no port can be."""
-    parts = re.split(r"\s?[-–—]\s?", text)
+    parts = re.split(_TO, text)
     numbers = [_numbers(part, is_range=len(parts) == 2) for part in parts]
     if len(parts) == 2:
         if any(len(each) != 1 for each in numbers):
@@ -154,13 +155,14 @@ def _all(items: list[str]) -> PortSet:
 
 _ORDER: tuple[Transport, ...] = ("tcp", "udp", "not_said")
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d{1,5})"
+_TO = r"\s?[-–—]\s?|\s+(?:to|bis)\s+"
 _UNIT = r"(?!\s*(?:min|sec|s\b|ms\b|hours?|h\b|days?|%|[kKmM]b|IP\b|addresses|servers|ports\b|AM\b|PM\b))"
 _TOKEN = re.compile(
-    rf"(?P<ports>(?:(?<![\w.,])|(?<=TCP)|(?<=UDP)|(?<=\D,)|(?<=\d,)){_NUMBER}(?:\s?[-–—]\s?{_NUMBER})?"
+    rf"(?P<ports>(?:(?<![\w.,])|(?<=TCP)|(?<=UDP)|(?<=\D,)|(?<=\d,)){_NUMBER}(?:(?:{_TO}){_NUMBER})?"
     rf"(?=TCP|UDP|tcp|udp|[^\w.]|\.(?!\w)|$){_UNIT})"
     r"|(?P<transport>TCP|UDP|tcp|udp)",
     re.ASCII,
 )
 _LIST_GAP = re.compile(r"[\s,;&/+]*(?:(?:and|or|und|et|y|e)\b)?[\s,;&]*")
 _AND_GAP = re.compile(r"\s*(?:[,/&+]|and|or|und|et|y|e)\s*")
-_NEAR = re.compile(r"[\s|()\[\]:,;/&+]*(?:ports?)?[\s|()\[\]:,;/&+]*(?:(?:and|or)\s*)?", re.IGNORECASE)
+_NEAR = re.compile(r"[\s|()\[\]:,;/&+]*(?:ports?(?: range)?)?[\s|()\[\]:,;/&+]*(?:(?:and|or)\s*)?", re.IGNORECASE)

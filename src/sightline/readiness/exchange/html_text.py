@@ -44,6 +44,8 @@ class _Writer:
         self.is_in_cell = False
 
     def text(self, text: str) -> None:
+        if self.depth and not self.is_in_cell and text.isspace():
+            return  # between the tags of a table; an empty line would end it
         # A bar in the text itself is no border of a cell.
         self.parts.append(re.sub(r"\s+", " ", text.replace("|", "¦")))
 
@@ -58,12 +60,13 @@ class _Writer:
         elif tag == "tr":
             self.parts.append(" | " if self.is_in_cell else "")
             self.is_in_cell = False
-            self.parts.append("\n")
+            if not "".join(self.parts[-3:]).endswith("\n"):
+                self.parts.append("\n")
         elif tag == "li" and kind == "open" and not self.depth:
             self.parts.append("\n• ")
         elif tag in _BLOCKS:
             # Within a table a paragraph does not end the row.
-            self.parts.append(" " if self.depth else "\n")
+            self.parts.append("\n" if not self.depth else " " if self.is_in_cell else "")
 
     def done(self) -> str:
         lines = (" ".join(line.split()) for line in "".join(self.parts).split("\n"))

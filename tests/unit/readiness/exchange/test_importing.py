@@ -78,6 +78,17 @@ def test_ranges_of_aws_and_azure() -> None:
     assert [end.kind for end in by_id(azure)["storage-westeurope"].endpoints] == ["unconfirmed", "damaged"]
 
 
+def test_a_table_of_a_web_page() -> None:
+    page = """<html><body><h2>Firewall</h2><p>All connections are outbound only.</p><table>
+    <tr><th>Service</th><th>Host</th><th>Port</th><th>Failure symptom</th></tr>
+    <tr><td>Sign-in</td><td>id.example.com<br>*.id.example.com</td><td>TCP 443</td><td>Nobody gets in.</td></tr>
+    <tr><td>Media</td><td>192.0.2.0/24</td><td>UDP 3478, 4000-4100</td><td></td></tr></table></body></html>"""
+    one = by_id(imported(page, "page.html"))
+    assert (read(one["sign-in"]), opened(one["sign-in"])) == (["id.example.com", "*.id.example.com"], ["tcp 443"])
+    assert [each.text for each in one["sign-in"].symptoms] == ["Nobody gets in."]
+    assert (one["media"].flows[0].initiator, opened(one["media"])) == ("from", ["udp 3478, 4000-4100"])
+
+
 def test_a_plain_list() -> None:
     one = imported("# Web\na.example.com\n192.0.2.1 # first\n# Media\n*.example.com\n2001:db8::/32\n", "allow.txt")
     assert {name: read(each) for name, each in by_id(one).items()} == {
