@@ -6,6 +6,7 @@
     │   ├── PortInUseError        another program listens there                         exit 69
     │   ├── CertificateError      a certificate or key cannot be read or does not fit   exit 77
     │   ├── AccountError          nobody has this login, or theirs is of no use here    exit 67
+    │   ├── AuditError            what is to be audited, or against what, cannot be used exit 65
     │   ├── DataFolderError       the data folder cannot be used                        exit 73
     │   └── NewerDataError        the data folder was written by a newer version        exit 76
     ├── ServiceError              another's service failed us: log it, do without, try again later
@@ -53,6 +54,12 @@ class AccountError(OperatorError):
     """No account has the login, or it may not do what was asked for it."""
 
     exit_code = 67
+
+
+class AuditError(OperatorError):
+    """What is to be audited, or against what, cannot be used."""
+
+    exit_code = 65
 
 
 class DataFolderError(OperatorError):

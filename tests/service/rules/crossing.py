@@ -6,8 +6,10 @@ leave is refused by the firewall, not dropped: each probe ends with an answer, a
 
 import contextlib
 import errno
+import itertools
 import selectors
 import socket
+import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from time import monotonic
@@ -19,6 +21,7 @@ CLIENTS = ("10.20.0.2", "fd20::2")
 OUTSIDERS = ("10.99.0.2", "fd99::2")
 """Behind the firewall too, and not among the clients."""
 ANSWERING = 9
+FIRST_PORT = 2000
 BATCH = 250  # sockets at a time; 1,024 is what a process may have open
 PATIENCE_S = 10  # a probe takes a millisecond; after this the laboratory itself is broken
 
@@ -42,6 +45,7 @@ class Crossing:
 
     def __init__(self, room: Room, hosts: dict[str, str]) -> None:
         self.room = room
+        self._numbers = itertools.count()
         room.add_network("client")
         room.add_network("firewall", hosts)
         room.add_network("world")
@@ -69,8 +73,12 @@ class Crossing:
         )  # fmt: skip
         forwarding = ["net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1"]
         # A refusal for each probe, not one a second.
+        forgetting = [
+            f"net.netfilter.nf_conntrack_{each}=1"
+            for each in ("udp_timeout", "udp_timeout_stream", "tcp_timeout_close")
+        ]
         unlimited = ["net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0", "net.ipv4.icmp_msgs_per_sec=1000000"]
-        room.run(["sysctl", "-qw", *forwarding, *unlimited, "net.ipv4.conf.all.rp_filter=0"], "firewall")
+        room.run(["sysctl", "-qw", *forwarding, *unlimited, *forgetting, "net.ipv4.conf.all.rp_filter=0"], "firewall")
         self._listening: dict[tuple[str, socket.AddressFamily], tuple[socket.socket, socket.socket]] = {}
         for network in ("client", "world"):
             room.load_rules(network, _ANSWERS)
@@ -145,7 +153,9 @@ class Crossing:
         kind = socket.SOCK_STREAM if probe.transport == "tcp" else socket.SOCK_DGRAM
         sender = self.room.socket(network, probe.family, kind)
         sender.setblocking(False)
-        sender.bind((probe.source, 0))
+        # A port that is used again soon would be let through as the conversation of an earlier probe.
+        sender.bind((probe.source, FIRST_PORT + next(self._numbers) % (65536 - FIRST_PORT)))
+        sender.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         error = sender.connect_ex((probe.target, probe.port))
         assert error in (0, errno.EINPROGRESS), f"{probe}: {errno.errorcode[error]}"
         if probe.transport == "udp":

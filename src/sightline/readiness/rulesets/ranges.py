@@ -1,7 +1,7 @@
 """Sets of whole numbers, of addresses or of ports, as sorted ranges (first, last) that neither overlap nor touch."""
 
 from collections.abc import Iterable
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from sightline.readiness.site import Network
 
@@ -9,6 +9,18 @@ Ranges = tuple[tuple[int, int], ...]
 
 EVERY: dict[int, Ranges] = {4: ((0, 2**32 - 1),), 6: ((0, 2**128 - 1),)}
 """All addresses of a family."""
+
+
+def _special(version: int) -> Ranges:
+    """What RFC 6890 sets apart from public addresses, but for what documents may use as examples."""
+    return of_networks(
+        map(
+            ip_network,
+            ("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+             "192.168.0.0/16", "224.0.0.0/3", "::/3", "4000::/2", "8000::/1"),
+        ),
+        version,
+    )  # fmt: skip
 
 
 def ranges(pairs: Iterable[tuple[int, int]]) -> Ranges:
@@ -89,3 +101,6 @@ def as_networks(found: Ranges, version: int) -> tuple[Network, ...]:
 
 
 _WIDTH = {4: 32, 6: 128}
+
+PUBLIC: dict[int, Ranges] = {version: without(EVERY[version], _special(version)) for version in (4, 6)}
+"""Where names of the public DNS are."""

@@ -11,7 +11,7 @@ from typing import Literal
 from sightline.readiness.permit import Anywhere, Name, Permit, Wildcard
 from sightline.readiness.rulesets.hosts import is_covered, is_within
 from sightline.readiness.rulesets.line import Action, Chain, Line, Ruleset
-from sightline.readiness.rulesets.ranges import EVERY, Ranges, both, of_networks, without
+from sightline.readiness.rulesets.ranges import EVERY, PUBLIC, Ranges, both, of_networks, without
 from sightline.readiness.site import Site
 
 Outcome = Literal["allowed", "blocked", "undecidable"]
@@ -72,10 +72,9 @@ def _overall(permit: Permit, parts: list[Part]) -> Outcome:
         by_family = [{part.outcome for part in parts if part.version == version} for version in (4, 6)]
         if {"allowed"} in by_family:
             return "allowed"
+    # Where the site has no clients of the family, there is nothing to let pass.
     outcomes = {part.outcome for part in parts}
-    return (
-        "blocked" if "blocked" in outcomes else "undecidable" if "undecidable" in outcomes or not parts else "allowed"
-    )
+    return "blocked" if "blocked" in outcomes else "undecidable" if "undecidable" in outcomes else "allowed"
 
 
 def _spaces(permit: Permit, site: Site) -> Iterator[tuple[Version, Ranges, Ranges | None]]:
@@ -229,7 +228,10 @@ class _Walk:
     def named(self, line: Line, asked: Name | Wildcard, networks: Ranges) -> tuple[bool, str]:
         """Whether a line matches a name, and why that is not certain."""
         names = [each for each in line.remotes or () if isinstance(each, Name | Wildcard)]
-        if networks == EVERY[self.version] or is_covered(asked, names):
+        # A name that the site file does not know is one of the public DNS: a line about 10.0.0.0/8 is not about it.
+        public = PUBLIC[self.version]
+        networks = both(networks, public)
+        if networks == public or is_covered(asked, names):
             return True, ""
         shown = asked.text if isinstance(asked, Name) else f"*.{asked.base}"
         if networks and self.is_named:
