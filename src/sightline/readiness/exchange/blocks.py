@@ -85,9 +85,9 @@ class _Cutting:
     def items(self) -> Block:
         found = []
         while self.at < len(self.lines) and is_item(self.lines[self.at]):
-            found.append(re.sub(r"^[•*·‣–-] +", "", self.lines[self.at]))
+            found.append(self.lines[self.at])
             self.at += 1
-        return Block("list", " | ".join(found)[:LINE_MOST], tuple(found), heading=self.heading, follows=self.above)
+        return Block("list", " ".join(found)[:LINE_MOST], tuple(found), heading=self.heading, follows=self.above)
 
 
 def is_item(line: str) -> bool:

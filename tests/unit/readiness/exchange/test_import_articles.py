@@ -101,6 +101,15 @@ def test_every_line_of_the_profile_is_somewhere_in_the_draft(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_every_quote_of_a_draft_is_verbatim(name: str) -> None:
+    text, one = " ".join(article(name).split()), draft(name)
+    quotes = [source.quote for each in one.requirements for source in each.sources]
+    quotes += [each.quote for part in (one.notes, one.defects, one.variables) for each in part]
+    quotes += [end.text for each in one.requirements for end in each.endpoints]
+    assert [quote for quote in quotes if quote not in text] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_nothing_is_invented(name: str) -> None:
     text = plain(article(name))
     numbers = re.sub(r"(?<=\d),(?=\d{3})", "", article(name))
