@@ -83,6 +83,7 @@ counters! {
     stun_unknown_attributes "Of all answers, those with error 420.";
     stun_dropped_malformed "STUN messages dropped: not well-formed.";
     stun_dropped_fingerprint "STUN messages dropped: wrong FINGERPRINT.";
+    stun_dropped_over_budget "STUN answers not sent to another port, or too long: their address has had enough of them.";
     stun_dropped_method "STUN requests dropped: a method that is not served.";
     stun_dropped_indication "STUN indications, which have no answer.";
     stun_dropped_response "STUN responses, for which nothing was asked.";

@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::acme::{self, AcmeError};
 use crate::certificates::BadCertificate;
-use crate::relay::{self, Relay};
+use crate::relay::Relay;
 use crate::settings::{BadSettings, Settings};
 use crate::shared::Shared;
 use crate::tls::Tls;
@@ -90,9 +90,8 @@ impl FrontDoor {
             listeners.push(runtime.spawn(accept::run(shared.clone(), tcp, address, listener.has_http)));
             if let Some(udp) = sockets.udp {
                 bound.push(Bound { transport: "udp", address, is_local });
-                if let Some(relay) = &relay_settings {
-                    let shared = relay::share(udp, relay::shard_count(relay), listen::UDP_BUFFER);
-                    relay_sockets.push(shared.map_err(OpenError::Other)?);
+                if relay_settings.is_some() {
+                    relay_sockets.push(udp);
                 } else {
                     let udp = Udp::new(udp).map_err(OpenError::Other)?;
                     listeners.push(runtime.spawn(udp.run(shared.clone())));
@@ -102,8 +101,7 @@ impl FrontDoor {
         drop(entered);
         if let Some(settings) = relay_settings {
             let control = bound.iter().map(|it| it.address).collect();
-            let relay = Relay::start(shared.clone(), settings, relay_sockets, control);
-            shared.set_relay(relay.map_err(OpenError::Other)?);
+            shared.set_relay(Relay::start(shared.clone(), settings, relay_sockets, control)?);
         }
         let handle = runtime.handle().clone();
         Ok(Self { shared, bound, running: Mutex::new(Some(Running { runtime, listeners })), handle })

@@ -61,7 +61,7 @@ fn keepalive() -> TcpKeepalive {
         .with_retries(4)
 }
 
-fn bind_udp(address: SocketAddr) -> io::Result<UdpSocket> {
+pub(crate) fn bind_udp(address: SocketAddr) -> io::Result<UdpSocket> {
     let socket = socket(address, Type::DGRAM, Protocol::UDP)?;
     // No SO_REUSEADDR: for UDP it would let a second process take datagrams away unseen.
     socket.set_recv_buffer_size(UDP_BUFFER)?;

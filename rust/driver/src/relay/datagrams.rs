@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use quinn_udp::{RecvMeta, Transmit, UdpSockRef};
 use serde_json::json;
+use sightline_core::behaviour;
 use sightline_core::binding::{self, ANSWER_LENGTH, Transport as BindingTransport};
 use sightline_core::demux::{self, Datagram};
 use sightline_core::stun::METHOD_BINDING;
@@ -27,8 +28,8 @@ const LONGEST: usize = 64 * 1024;
 const ROOM: usize = HEADROOM + LONGEST + TAILROOM;
 /// Rounds in a row with more to read, after which a socket is read in batches. Guess: two frames of video.
 const HOT: u8 = 8;
-/// Packets to one peer in a row, after which it is worth a socket of its own: a second of audio.
-const CONNECT_AFTER: u16 = 50;
+/// Packets to one peer in a row, after which it is worth a socket of its own. Guess: an ICE check or two are not, a call is.
+const CONNECT_AFTER: u16 = 16;
 /// How long GSO stays off after the kernel refused it: the route may have changed.
 const GSO_PAUSE_MS: u64 = 60_000;
 
@@ -109,9 +110,40 @@ impl Shard {
     }
 
     fn answer_binding(&mut self, index: u32, client: &FiveTuple, range: Range<usize>, buffer: &[u8]) {
+        let datagram = &buffer[range];
         let counters = &self.context.shared.counters;
+        if let Some(discovery) = &mut self.discovery
+            && let Some(at) = discovery.behaviour.at(client.server())
+        {
+            let endpoints = (at, discovery.behaviour.public());
+            let mut answer = [0; behaviour::ANSWER_LENGTH];
+            let strangers = &mut discovery.strangers;
+            let said =
+                behaviour::answer(self.now.ms, datagram, client.client(), endpoints, strangers, &mut answer);
+            let reply = match said {
+                behaviour::Answer::Send(reply) => reply,
+                behaviour::Answer::Dropped(why) => {
+                    counted(counters, &counters.stun_answered_udp, binding::Answer::Dropped(why));
+                    return;
+                }
+                behaviour::Answer::OverBudget => return counters.stun_dropped_over_budget.increment(),
+            };
+            let counts = if reply.is_success {
+                binding::Answer::Success(reply.length)
+            } else {
+                binding::Answer::UnknownAttributes(reply.length)
+            };
+            counted(counters, &counters.stun_answered_udp, counts);
+            if let Some(from) = discovery.behaviour.local(reply.from)
+                && let Some(control) = self.control_at(from)
+            {
+                let back = FiveTuple::new(reply.to, from, Transport::Udp);
+                self.send_to_client(control, &back, &answer[..reply.length]);
+            }
+            return;
+        }
         let mut answer = [0; ANSWER_LENGTH];
-        let answered = binding::answer(&buffer[range], client.client(), BindingTransport::Udp, &mut answer);
+        let answered = binding::answer(datagram, client.client(), BindingTransport::Udp, &mut answer);
         if let Some(length) = counted(counters, &counters.stun_answered_udp, answered) {
             self.send_to_client(index, client, &answer[..length]);
         }

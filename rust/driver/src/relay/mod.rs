@@ -3,6 +3,7 @@
 //! Each shard is a thread with an epoll of its own and owns sockets, connections and allocations alone; `shard` is the
 //! loop. [`Relay`] is what the front door holds.
 
+mod behaviour;
 mod datagrams;
 mod outbox;
 mod outputs;
@@ -14,12 +15,13 @@ mod siblings;
 mod sockets;
 mod status;
 mod streams;
+mod transfers;
 
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{JoinHandle, available_parallelism};
 use std::time::{Duration, Instant};
 
@@ -27,12 +29,14 @@ use rustix::process::{Resource, getrlimit};
 use serde_json::Value;
 use sightline_core::turn::Transport;
 
+use crate::front_door::OpenError;
+use crate::listen::bind_udp;
 use crate::shared::Shared;
+use behaviour::Behaviour;
 use ports::{MOST_SHARDS, Ports};
 pub use settings::RelaySettings;
 use shard::{Context, Control, Parts, Shard};
 use siblings::Waker;
-pub(crate) use sockets::share;
 pub(crate) use streams::Adopted;
 
 /// How long a question to a shard may take. Shards never block, so this is generous.
@@ -68,7 +72,7 @@ impl Handle {
 }
 
 /// How many threads there will be.
-pub(crate) fn shard_count(settings: &RelaySettings) -> usize {
+fn shard_count(settings: &RelaySettings) -> usize {
     let wanted = match settings.threads {
         0 => available_parallelism().map_or(1, usize::from),
         threads => threads,
@@ -77,12 +81,30 @@ pub(crate) fn shard_count(settings: &RelaySettings) -> usize {
 }
 
 impl Relay {
-    /// `listeners`: for each UDP listener its sockets, one per shard. `control`: every listener's address.
+    /// `listeners`: every listener's UDP socket. `control`: every listener's address.
     pub(crate) fn start(
         shared: Arc<Shared>,
         settings: RelaySettings,
-        listeners: Vec<Vec<UdpSocket>>,
+        listeners: Vec<UdpSocket>,
+        mut control: Vec<SocketAddr>,
+    ) -> Result<Self, OpenError> {
+        let bound = listeners.iter().map(UdpSocket::local_addr).collect::<io::Result<Vec<_>>>();
+        let bound = bound.map_err(OpenError::Other)?;
+        let behaviour = Behaviour::new(&settings, &bound).map_err(OpenError::Settings)?;
+        let mut listeners = listeners;
+        for address in behaviour.as_ref().map(|it| it.missing(&bound)).unwrap_or_default() {
+            listeners.push(bind_udp(address).map_err(|error| OpenError::Bind(address, error))?);
+            control.push(address);
+        }
+        Self::start_threads(shared, settings, listeners, control, behaviour).map_err(OpenError::Other)
+    }
+
+    fn start_threads(
+        shared: Arc<Shared>,
+        settings: RelaySettings,
+        listeners: Vec<UdpSocket>,
         control: Vec<SocketAddr>,
+        behaviour: Option<Behaviour>,
     ) -> io::Result<Self> {
         let count = shard_count(&settings);
         let random = shared.tls.provider.secure_random;
@@ -96,11 +118,14 @@ impl Relay {
             ports,
             shards: count,
             control,
+            behaviour,
             started: Instant::now(),
+            ways: OnceLock::new(),
         });
         let (doors, sides) = siblings::meet(count)?;
         let mut controls: Vec<Vec<Control>> = (0..count).map(|_| Vec::new()).collect();
-        for sockets in listeners {
+        for socket in listeners {
+            let sockets = sockets::share(socket, count)?;
             for (socket, controls) in sockets.into_iter().zip(&mut controls) {
                 sockets::join_bursts(&socket)?;
                 controls.push(Control { address: socket.local_addr()?, socket });
@@ -119,6 +144,8 @@ impl Relay {
                 thread: Mutex::new(Some(thread)),
             });
         }
+        let ways = relay.shards.iter().map(|shard| (shard.commands.clone(), shard.waker.clone()));
+        let _ = context.ways.set(ways.collect());
         Ok(relay)
     }
 

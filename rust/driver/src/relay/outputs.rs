@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, UdpSocket};
 
 use sightline_core::turn::{
-    AllocationId, BindFailed, ConnectFailed, Event, Family, FiveTuple, Output, Port, Token, Transport, What,
+    AllocationId, BindFailed, Event, Family, FiveTuple, Output, Port, Token, Transport, What,
 };
 
 use super::ports::Wanted;
@@ -19,14 +19,11 @@ impl Shard {
                     let bound = self.bind(allocation, family, port, source);
                     self.server.handle_bound(self.now, allocation, family, port, bound);
                 }
-                // TCP allocations are not offered: see `RelaySettings::core`.
-                Output::Listen { allocation, family } => {
-                    self.server.handle_bound(self.now, allocation, family, Port::Any, Err(BindFailed));
+                Output::Listen { allocation, family } => self.listen(allocation, family, source),
+                Output::Connect { connection, allocation, peer } => {
+                    self.connect_to_peer(connection, allocation, peer);
                 }
-                Output::Connect { connection, .. } => {
-                    self.server.handle_connected(self.now, connection, Err(ConnectFailed));
-                }
-                Output::Close { .. } => {}
+                Output::Close { connection } => self.close_transfer(connection),
                 Output::Release { allocation, family } => self.release(allocation, family),
                 Output::Unreserve { token } => {
                     if let Some((_, family, port)) = self.reserved.remove(&token) {
@@ -58,7 +55,7 @@ impl Shard {
         }
     }
 
-    fn control_at(&self, server: SocketAddr) -> Option<u32> {
+    pub(super) fn control_at(&self, server: SocketAddr) -> Option<u32> {
         let fits = |address: SocketAddr| {
             let is_wildcard = address.ip().is_unspecified() && address.is_ipv4() == server.is_ipv4();
             address.port() == server.port() && (address.ip() == server.ip() || is_wildcard)
@@ -79,9 +76,9 @@ impl Shard {
             Port::Reserved(token) => {
                 self.reserved.remove(&token).map(|(socket, _, port)| (port, (socket, None)))
             }
-            Port::Any => self.claim(family, Wanted::Any),
-            Port::Even => self.claim(family, Wanted::Even),
-            Port::EvenReserveNext(_) => self.claim(family, Wanted::Pair),
+            Port::Any => self.claim_udp(family, Wanted::Any),
+            Port::Even => self.claim_udp(family, Wanted::Even),
+            Port::EvenReserveNext(_) => self.claim_udp(family, Wanted::Pair),
         };
         let Some((number, (socket, next))) = bound else {
             self.tally.bind_failures += 1;
@@ -110,7 +107,9 @@ impl Shard {
             last_round: 0,
             joins_bursts: false,
         };
-        self.slot(id, source).relayed[family as usize] = Some(Box::new(relayed));
+        let slot = self.slot(id, source);
+        slot.bound += 1;
+        slot.relayed[family as usize] = Some(Box::new(relayed));
         Ok(SocketAddr::new(self.context.settings.public(ip), number))
     }
 
@@ -120,19 +119,28 @@ impl Shard {
         }
     }
 
-    fn claim(&mut self, family: Family, wanted: Wanted) -> Option<(u16, (UdpSocket, Option<UdpSocket>))> {
+    fn claim_udp(&mut self, family: Family, wanted: Wanted) -> Option<(u16, (UdpSocket, Option<UdpSocket>))> {
         let ip = self.context.settings.local(family == Family::V4)?;
+        self.claim(family, wanted, |port| {
+            let first = sockets::relayed(SocketAddr::new(ip, port)).ok()?;
+            let next = match wanted {
+                Wanted::Pair => Some(sockets::relayed(SocketAddr::new(ip, port + 1)).ok()?),
+                Wanted::Any | Wanted::Even => None,
+            };
+            Some((first, next))
+        })
+    }
+
+    pub(super) fn claim<T>(
+        &mut self,
+        family: Family,
+        wanted: Wanted,
+        mut bind: impl FnMut(u16) -> Option<T>,
+    ) -> Option<(u16, T)> {
         self.resting.wake(self.now.ms);
         let ports = self.context.ports.clone();
         loop {
-            let claimed = ports.claim(self.number, family, wanted, |port| {
-                let first = sockets::relayed(SocketAddr::new(ip, port)).ok()?;
-                let next = match wanted {
-                    Wanted::Pair => Some(sockets::relayed(SocketAddr::new(ip, port + 1)).ok()?),
-                    Wanted::Any | Wanted::Even => None,
-                };
-                Some((first, next))
-            });
+            let claimed = ports.claim(self.number, family, wanted, &mut bind);
             if claimed.is_some() || !self.resting.wake_oldest() {
                 return claimed;
             }
@@ -140,10 +148,11 @@ impl Shard {
     }
 
     /// The slot of an allocation that is being made.
-    fn slot(&mut self, id: AllocationId, source: Source) -> &mut Slot {
+    pub(super) fn slot(&mut self, id: AllocationId, source: Source) -> &mut Slot {
         let index = id.index as usize;
         let now_ms = self.now.ms;
-        let fresh = |generation| Slot { generation, source, made_ms: now_ms, relayed: [None, None] };
+        let fresh =
+            |generation| Slot { generation, source, made_ms: now_ms, bound: 0, relayed: [None, None] };
         while self.slots.len() <= index {
             self.slots.push(fresh(id.generation));
         }
@@ -159,10 +168,12 @@ impl Shard {
     }
 
     fn release(&mut self, id: AllocationId, family: Family) {
+        let was_listening = self.stop_listening(id, family);
         let Some(slot) = self.slots.get_mut(id.index as usize) else { return };
         if slot.generation != id.generation {
             return;
         }
+        slot.bound -= u8::from(was_listening || slot.relayed[family as usize].is_some());
         if let Some(relayed) = slot.relayed[family as usize].take() {
             self.connected -= usize::from(relayed.connected.is_some());
             self.resting.add(self.now.ms, family, relayed.port);

@@ -143,8 +143,8 @@ impl RelaySettings {
         Ok(credentials)
     }
 
-    /// For one of `shards` threads; `control` are the listeners' own addresses.
-    pub(crate) fn core(&self, shards: usize, control: &[SocketAddr]) -> Settings {
+    /// For thread `number` of `shards`; `control` are the listeners' own addresses.
+    pub(crate) fn core(&self, number: usize, shards: usize, control: &[SocketAddr]) -> Settings {
         // A burst of one second: a video's key frame comes in much less.
         let rate = |bytes_per_s: Option<u64>| Rate { bytes_per_s, burst: bytes_per_s.unwrap_or(0) };
         let networks = |prefixes: &[Prefix]| prefixes.iter().filter_map(Prefix::network).collect();
@@ -155,7 +155,10 @@ impl RelaySettings {
         Settings {
             has_ipv4: self.local(true).is_some(),
             has_ipv6: self.local(false).is_some(),
+            can_set_df: true,
             has_mobility: self.has_mobility,
+            has_tcp_allocations: self.has_tcp_allocations,
+            shard: number as u8,
             allocations: self.allocations.div_ceil(shards),
             allocations_per_user: self.allocations_per_user,
             allocations_per_address: self.allocations_per_address,

@@ -7,26 +7,29 @@ use std::collections::HashMap;
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, Sender};
+use std::sync::{Arc, OnceLock};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use quinn_udp::UdpSocketState;
 use rustix::event::Timespec;
 use rustix::event::epoll::{self, Event, EventData, EventFlags};
-use rustix::fd::OwnedFd;
+use rustix::fd::{AsFd, OwnedFd};
 use serde_json::json;
+use sightline_core::budget::Strangers;
 use sightline_core::turn::{AllocationId, Family, FiveTuple, Handled, Now, Server, Token};
 
 use super::Command;
+use super::behaviour::{Behaviour, Discovery};
 use super::datagrams::Buffers;
 use super::outbox::Outbox;
 use super::ports::{Ports, Resting};
 use super::settings::RelaySettings;
-use super::siblings::Siblings;
+use super::siblings::{Siblings, Waker};
 use super::sockets;
 use super::status::Tally;
 use super::streams::Streams;
+use super::transfers::Transfers;
 use crate::shared::Shared;
 
 /// Events taken from the kernel at once.
@@ -38,8 +41,11 @@ pub(super) struct Context {
     pub(super) settings: RelaySettings,
     pub(super) ports: Arc<Ports>,
     pub(super) shards: usize,
+    /// The way to every shard.
+    pub(super) ways: OnceLock<Vec<(Sender<Command>, Arc<Waker>)>>,
     /// Where the listeners are spoken to.
     pub(super) control: Vec<SocketAddr>,
+    pub(super) behaviour: Option<Behaviour>,
     pub(super) started: Instant,
     /// How many relayed sockets of a shard may have a connected one beside them.
     pub(super) most_connected: usize,
@@ -70,6 +76,8 @@ pub(super) struct Slot {
     pub(super) generation: u32,
     pub(super) source: Source,
     pub(super) made_ms: u64,
+    /// How many relayed addresses it has.
+    pub(super) bound: u8,
     pub(super) relayed: [Option<Box<Relayed>>; 2],
 }
 
@@ -93,8 +101,27 @@ pub(super) struct Relayed {
 pub(super) enum Subject {
     Wake,
     Control(u32),
-    Relayed { slot: u32, generation: u32, family: Family, is_connected: bool },
-    Stream { index: u32, generation: u32 },
+    Relayed {
+        slot: u32,
+        generation: u32,
+        family: Family,
+        is_connected: bool,
+    },
+    Stream {
+        index: u32,
+        generation: u32,
+    },
+    /// RFC 6062: a relayed address of TCP.
+    Listener {
+        slot: u32,
+        generation: u32,
+        family: Family,
+    },
+    /// RFC 6062: a connection with a peer.
+    Transfer {
+        index: u32,
+        generation: u32,
+    },
 }
 
 /// As many bits of a generation as fit beside the rest: an event outlives its subject by one round at most.
@@ -106,6 +133,8 @@ impl Subject {
             Self::Wake => (0, 0, 0),
             Self::Control(index) => (1, 0, index),
             Self::Stream { index, generation } => (2, generation, index),
+            Self::Transfer { index, generation } => (3, generation, index),
+            Self::Listener { slot, generation, family } => (8 | family as u64, generation, slot),
             Self::Relayed { slot, generation, family, is_connected } => {
                 (4 | u64::from(family == Family::V6) << 1 | u64::from(is_connected), generation, slot)
             }
@@ -120,6 +149,9 @@ impl Subject {
             0 => Self::Wake,
             1 => Self::Control(index),
             2 => Self::Stream { index, generation },
+            3 => Self::Transfer { index, generation },
+            8 => Self::Listener { slot: index, generation, family: Family::V4 },
+            9 => Self::Listener { slot: index, generation, family: Family::V6 },
             kind => Self::Relayed {
                 slot: index,
                 generation,
@@ -147,8 +179,10 @@ pub(super) struct Shard {
     pub(super) reserved: HashMap<Token, (UdpSocket, Family, u16)>,
     pub(super) resting: Resting,
     pub(super) streams: Streams,
+    pub(super) transfers: Transfers,
     pub(super) outbox: Outbox,
     pub(super) buffers: Buffers,
+    pub(super) discovery: Option<Discovery>,
     pub(super) udp: UdpSocketState,
     pub(super) udp_made_ms: u64,
     pub(super) now: Now,
@@ -177,11 +211,16 @@ impl Shard {
             epoll::add(&epoll, &control.socket, subject.to_data(), EventFlags::IN)?;
         }
         Ok(Self {
-            server: server(&context)?,
+            server: server(&context, number)?,
             resting: Resting::new(context.ports.clone()),
             streams: Streams::default(),
+            transfers: Transfers::default(),
             outbox: Outbox::new(),
             buffers: Buffers::default(),
+            discovery: context
+                .behaviour
+                .clone()
+                .map(|behaviour| Discovery { behaviour, strangers: Strangers::default() }),
             udp: sockets::any_state()?,
             udp_made_ms: 0,
             now: context.now(),
@@ -231,7 +270,8 @@ impl Shard {
     }
 
     fn timeout(&self) -> Option<Timespec> {
-        let at_ms = self.server.deadline().into_iter().chain(self.streams.deadline()).min()?;
+        let at_ms = [self.server.deadline(), self.streams.deadline(), self.transfers.deadline()];
+        let at_ms = at_ms.into_iter().flatten().min()?;
         // Up to the next whole millisecond: an early wake-up would find nothing to do.
         let left_ms = at_ms.saturating_sub(self.now.ms) + 1;
         Some(Timespec { tv_sec: (left_ms / 1000) as i64, tv_nsec: (left_ms % 1000 * 1_000_000) as i64 })
@@ -245,6 +285,8 @@ impl Shard {
                 self.receive_from_peers(slot, generation, family, is_connected);
             }
             Subject::Stream { index, generation } => self.serve_stream(index, generation, flags),
+            Subject::Listener { slot, generation, family } => self.accept_peer(slot, generation, family),
+            Subject::Transfer { index, generation } => self.serve_transfer(index, generation, flags),
         }
         // What one socket gave goes out before the next is read.
         self.flush();
@@ -256,6 +298,7 @@ impl Shard {
             self.drain(None);
         }
         self.sweep_streams();
+        self.wake_transfers();
         self.flush_streams();
         self.flush();
         self.tally.dropped_sibling += self.siblings.flush();
@@ -280,7 +323,7 @@ impl Shard {
         self.buffers = Buffers::default();
         self.outbox.clear();
         let given_up = catch_unwind(AssertUnwindSafe(|| match subject {
-            Subject::Relayed { slot, generation, .. } => {
+            Subject::Relayed { slot, generation, .. } | Subject::Listener { slot, generation, .. } => {
                 if let Some(current) = self.slots.get(slot as usize)
                     && is_same(generation, current.generation)
                 {
@@ -289,6 +332,7 @@ impl Shard {
                 }
             }
             Subject::Stream { index, generation } => self.close_stream(index, generation),
+            Subject::Transfer { index, generation } => self.end_transfer(index, generation),
             Subject::Wake | Subject::Control(_) => self.drain(None),
         }));
         if given_up.is_err() && !self.start_anew() {
@@ -300,7 +344,7 @@ impl Shard {
     fn start_anew(&mut self) -> bool {
         self.context.shared.counters.relay_panics.increment();
         self.context.shared.event("relay_thread_restarted", json!({ "shard": self.number }));
-        let Ok(server) = server(&self.context) else { return false };
+        let Ok(server) = server(&self.context, self.number) else { return false };
         self.tally.carry_over(&self.server);
         self.server = server;
         for slot in std::mem::take(&mut self.slots) {
@@ -313,7 +357,12 @@ impl Shard {
         for (_, (_, family, port)) in self.reserved.drain() {
             self.resting.add(self.now.ms, family, port);
         }
+        let listening: Vec<_> = self.transfers.ports().collect();
+        for (family, port) in listening {
+            self.resting.add(self.now.ms, family, port);
+        }
         self.streams = Streams::default();
+        self.transfers = Transfers::default();
         self.outbox.clear();
         self.buffers = Buffers::default();
         self.connected = 0;
@@ -326,16 +375,21 @@ impl Shard {
             Handled::ToPeer(it) => self.forward_to_peer(&it, buffer),
             Handled::ToClient(it) => self.forward_to_client(&it, buffer),
             Handled::ToSibling(it) => self.forward_to_sibling(&it, buffer),
-            Handled::Answer | Handled::Join(_) => {
+            Handled::Answer => {
                 self.answer(source, client);
                 self.drain(Some(source));
+            }
+            Handled::Join(id) => {
+                self.answer(source, client);
+                self.drain(Some(source));
+                self.join(id, source);
             }
             Handled::Done => self.drain(Some(source)),
             Handled::Dropped(_) => {}
         }
     }
 
-    pub(super) fn watch(&self, socket: &UdpSocket, subject: Subject) -> bool {
+    pub(super) fn watch(&self, socket: &impl AsFd, subject: Subject) -> bool {
         epoll::add(&self.epoll, socket, subject.to_data(), EventFlags::IN).is_ok()
     }
 
@@ -344,9 +398,8 @@ impl Shard {
         stream: &std::net::TcpStream,
         subject: Subject,
         is_new: bool,
-        wants_write: bool,
+        flags: EventFlags,
     ) -> bool {
-        let flags = if wants_write { EventFlags::IN | EventFlags::OUT } else { EventFlags::IN };
         let watched = if is_new {
             epoll::add(&self.epoll, stream, subject.to_data(), flags)
         } else {
@@ -356,12 +409,12 @@ impl Shard {
     }
 }
 
-fn server(context: &Context) -> io::Result<Server> {
+fn server(context: &Context, number: usize) -> io::Result<Server> {
     let credentials = context.settings.credentials().map_err(|bad| io::Error::other(bad.0))?;
     let mut seed = [0; 8];
     let random = context.shared.tls.provider.secure_random;
     random.fill(&mut seed).map_err(|_| io::Error::other("the system gives no random bytes"))?;
-    let settings = context.settings.core(context.shards, &context.control);
+    let settings = context.settings.core(number, context.shards, &context.control);
     Ok(Server::new(settings, credentials, u64::from_ne_bytes(seed)))
 }
 
@@ -377,6 +430,8 @@ mod tests {
             Subject::Stream { index: u32::MAX, generation: 5 },
             Subject::Relayed { slot: 9, generation: GENERATION, family: Family::V4, is_connected: true },
             Subject::Relayed { slot: 0, generation: 0, family: Family::V6, is_connected: false },
+            Subject::Listener { slot: 3, generation: 1, family: Family::V6 },
+            Subject::Transfer { index: 3, generation: 1 },
         ] {
             assert_eq!(Subject::of(subject.to_data()), subject);
         }

@@ -7,6 +7,8 @@ use quinn_udp::{UdpSockRef, UdpSocketState};
 use rustix::net::sockopt;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
+use crate::listen::UDP_BUFFER;
+
 /// What the kernel keeps of datagrams for one relayed address that we have not fetched. Guess: two key frames; memory is
 /// only taken when it is full.
 const RELAYED_BUFFER: usize = 256 * 1024;
@@ -14,7 +16,7 @@ const RELAYED_BUFFER: usize = 256 * 1024;
 /// More sockets on the address of `first`, so that each shard has its own; the kernel deals clients out by their
 /// address. The first was bound without sharing, so nobody else had the port; from here on the kernel lets processes of
 /// this user share it, and the TCP listener on the same port keeps a second front door away.
-pub(crate) fn share(first: UdpSocket, count: usize, buffer: usize) -> io::Result<Vec<UdpSocket>> {
+pub(super) fn share(first: UdpSocket, count: usize) -> io::Result<Vec<UdpSocket>> {
     let address = first.local_addr()?;
     let mut sockets = vec![first];
     if count > 1 {
@@ -23,8 +25,8 @@ pub(crate) fn share(first: UdpSocket, count: usize, buffer: usize) -> io::Result
     while sockets.len() < count {
         let socket = udp(address)?;
         socket.set_reuse_port(true)?;
-        socket.set_recv_buffer_size(buffer)?;
-        socket.set_send_buffer_size(buffer)?;
+        socket.set_recv_buffer_size(UDP_BUFFER)?;
+        socket.set_send_buffer_size(UDP_BUFFER)?;
         socket.bind(&address.into())?;
         sockets.push(socket.into());
     }
@@ -78,6 +80,12 @@ pub(super) fn set_df(socket: &UdpSocket, is_ipv4: bool, is_set: bool) -> io::Res
 pub(super) fn join_bursts(socket: &UdpSocket) -> io::Result<()> {
     UdpSocketState::new(UdpSockRef::from(socket))?;
     let is_ipv4 = socket.local_addr()?.is_ipv4();
+    // Nobody reads the marks of congestion here, and each costs a message beside the datagram.
+    if is_ipv4 {
+        sockopt::set_ip_recvtos(socket, false)?;
+    } else {
+        sockopt::set_ipv6_recvtclass(socket, false)?;
+    }
     // quinn-udp forbids fragments, which is right for QUIC. Its IPV6_DONTFRAG cannot be taken back without unsafe code:
     // what goes out by an IPv6 socket with GRO must fit the path.
     set_df(socket, is_ipv4, false)

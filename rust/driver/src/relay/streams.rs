@@ -3,12 +3,15 @@
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use rustix::event::epoll::EventFlags;
 use sightline_core::binding::{self, ANSWER_LENGTH, Transport as BindingTransport};
 use sightline_core::framing::Framing;
-use sightline_core::turn::{AllocationId, FiveTuple, HEADROOM, Packet, TAILROOM, Transport};
+use sightline_core::turn::{
+    AllocationId, FiveTuple, HEADROOM, Packet, TAILROOM, Transport, connection_to_join,
+};
 
 use super::datagrams::is_binding;
 use super::queue::Queue;
@@ -45,18 +48,29 @@ struct Stream {
     unsent_at: usize,
     queue: Option<Queue>,
     is_dirty: bool,
-    wants_write: bool,
+    interest: EventFlags,
     has_ended: bool,
+    /// The peer's connection that its bytes go to (RFC 6062), with its generation.
+    joined: Option<(u32, u32)>,
+    /// Nothing more will come for it: it is closed when it has all.
+    is_ending: bool,
     /// When it is closed if it says nothing; it does not hold while there is an allocation.
     deadline_ms: u64,
     allocation: Option<AllocationId>,
-    _open: Open,
+    open: Open,
 }
 
 /// Its places in the books, given back whatever way it ends.
 struct Open {
     shared: Arc<Shared>,
-    _guard: Guard,
+    guard: Option<Guard>,
+}
+
+impl Open {
+    /// Its place among the connections, for who takes it over.
+    fn take(mut self) -> Option<Guard> {
+        self.guard.take()
+    }
 }
 
 impl Drop for Open {
@@ -78,6 +92,7 @@ pub(super) struct Streams {
     plain: Vec<u8>,
     message: Vec<u8>,
     out: Vec<u8>,
+    message_to_move: Vec<u8>,
 }
 
 impl Streams {
@@ -94,6 +109,20 @@ impl Streams {
         if let Some((_, Some(stream))) = self.slots.get_mut(index as usize) {
             stream.allocation = Some(id);
         }
+    }
+
+    pub(super) fn set_joined(&mut self, index: u32, generation: u32, transfer: (u32, u32)) {
+        if let Some(stream) = self.get(index, generation) {
+            stream.joined = Some(transfer);
+        }
+    }
+
+    /// Whether it has not taken yet what it was sent.
+    pub(super) fn is_behind(&mut self, index: u32, generation: u32) -> bool {
+        let stream = self.get(index, generation);
+        stream.is_some_and(|it| {
+            !it.unsent.is_empty() || it.queue.as_ref().is_some_and(|queue| !queue.is_empty())
+        })
     }
 
     fn get(&mut self, index: u32, generation: u32) -> Option<&mut Stream> {
@@ -126,11 +155,13 @@ impl Shard {
             unsent_at: 0,
             queue: None,
             is_dirty: false,
-            wants_write: false,
+            interest: EventFlags::IN,
             has_ended: parts.has_ended,
+            joined: None,
+            is_ending: false,
             deadline_ms,
             allocation: None,
-            _open: Open { shared, _guard: guard },
+            open: Open { shared, guard: Some(guard) },
         });
         let streams = &mut self.streams;
         let index = streams.free.pop().unwrap_or_else(|| {
@@ -152,7 +183,7 @@ impl Shard {
 
     fn watch_new_stream(&self, index: u32, subject: Subject) -> bool {
         match &self.streams.slots[index as usize].1 {
-            Some(stream) => self.watch_stream(&stream.tcp, subject, true, false),
+            Some(stream) => self.watch_stream(&stream.tcp, subject, true, EventFlags::IN),
             None => false,
         }
     }
@@ -163,6 +194,10 @@ impl Shard {
         }
         if !flags.intersects(EventFlags::IN | EventFlags::HUP | EventFlags::ERR) {
             return;
+        }
+        if !flags.contains(EventFlags::IN) {
+            // Nobody is there any more: it would be said again and again.
+            return self.close_stream(index, generation);
         }
         self.streams.ensure_room();
         let mut wire = std::mem::take(&mut self.streams.wire);
@@ -185,16 +220,33 @@ impl Shard {
         }
     }
 
-    /// Handle what came of a stream. False: it is closed.
+    /// Handle what came of a stream. False: it is closed, or another shard's.
     fn take_in(&mut self, index: u32, generation: u32, bytes: &[u8]) -> bool {
         let Some(stream) = self.streams.get(index, generation) else { return false };
+        if let Some((transfer, of_transfer)) = stream.joined {
+            if !bytes.is_empty() {
+                self.carry_to_peer(transfer, of_transfer, bytes);
+            }
+            return self.streams.get(index, generation).is_some();
+        }
         let Some(mut framing) = stream.framing.take() else { return false };
         let client = stream.client;
-        let mut has_message = false;
-        let received = framing.receive(bytes, |message| {
+        let (mut has_message, mut elsewhere) = (false, None);
+        let received = framing.receive_until(bytes, |message| {
             has_message = true;
+            elsewhere = self.other_shard(message);
+            if elsewhere.is_some() {
+                self.streams.message_to_move = message.to_vec();
+                return ControlFlow::Break(());
+            }
             self.stream_message(index, generation, &client, message);
+            let is_joined = self.streams.get(index, generation).is_none_or(|stream| stream.joined.is_some());
+            if is_joined { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
+        if let (Some(shard), Ok(Some(rest))) = (elsewhere, &received) {
+            self.move_stream(index, generation, shard, rest);
+            return false;
+        }
         let deadline_ms = self.now.ms + self.context.shared.limits.stun_idle_timeout_ms;
         let Some(stream) = self.streams.get(index, generation) else { return false };
         stream.framing = Some(framing);
@@ -202,13 +254,58 @@ impl Shard {
             // Only whole messages count as activity, or a byte now and then would hold the connection for ever.
             stream.deadline_ms = deadline_ms;
         }
-        if received.is_err() {
-            self.context.shared.counters.stun_closed_garbage.increment();
-            self.flush_stream(index, generation);
-            self.close_stream(index, generation);
-            return false;
+        match received {
+            Ok(None) => true,
+            // Joined: what follows is data.
+            Ok(Some(rest)) => self.take_in(index, generation, rest),
+            Err(_) => {
+                self.context.shared.counters.stun_closed_garbage.increment();
+                self.flush_stream(index, generation);
+                self.close_stream(index, generation);
+                false
+            }
         }
-        true
+    }
+
+    /// The shard that a ConnectionBind must go to, if it is not this one: a client's second connection may have come to
+    /// another than its first.
+    fn other_shard(&self, message: &[u8]) -> Option<usize> {
+        let settings = &self.context.settings;
+        if !settings.has_tcp_allocations || message.first().is_some_and(|byte| byte & 0xC0 != 0) {
+            return None;
+        }
+        let shard = usize::from(connection_to_join(message)?.shard());
+        (shard != self.number && shard < self.context.shards).then_some(shard)
+    }
+
+    /// Give a stream to another shard, with the message that is for it and what came after.
+    fn move_stream(&mut self, index: u32, generation: u32, shard: usize, rest: &[u8]) {
+        // Answers first: the other shard cannot send them.
+        self.flush_stream(index, generation);
+        let first = [&std::mem::take(&mut self.streams.message_to_move)[..], rest].concat();
+        let is_clean = !self.streams.is_behind(index, generation);
+        let streams = &mut self.streams;
+        let Some((current, slot)) = streams.slots.get_mut(index as usize) else { return };
+        let has_allocation =
+            slot.as_deref().is_none_or(|stream| has_allocation(&self.slots, stream.allocation));
+        if !is_same(generation, *current) || has_allocation || !is_clean {
+            // It serves an allocation here, or does not read: there is nothing to join it to.
+            return self.close_stream(index, generation);
+        }
+        let Some(stream) = slot.take() else { return };
+        *current = current.wrapping_add(1);
+        streams.free.push(index);
+        streams.by_client.remove(&stream.client);
+        let Stream { tcp, tls, client, has_ended, open, .. } = *stream;
+        let _ = rustix::event::epoll::delete(&self.epoll, &tcp);
+        if let (Some((commands, waker)), Some(guard)) =
+            (self.context.ways.get().and_then(|ways| ways.get(shard)), open.take())
+        {
+            let parts = Parts { tcp, tls, unsent: Vec::new(), has_ended };
+            let adopted = Adopted { parts, first, client, guard };
+            let _ = commands.send(super::Command::Adopt(Box::new(adopted)));
+            waker.wake();
+        }
     }
 
     fn stream_message(&mut self, index: u32, generation: u32, client: &FiveTuple, message: &[u8]) {
@@ -274,8 +371,7 @@ impl Shard {
         let is_hopeless = stream.queue.as_ref().is_some_and(|queue| queue.is_hopeless());
         let is_done = stream.unsent.is_empty();
         let spare = if is_done { stream.queue.take() } else { None };
-        let wanted = (stream.wants_write == is_done).then_some(!is_done);
-        stream.wants_write = !is_done;
+        let (joined, is_over) = (stream.joined, is_done && stream.is_ending);
         (self.streams.wire, self.streams.out) = (wire, out);
         if let Some(queue) = spare
             && self.streams.spare_queues.len() < SPARE_QUEUES
@@ -283,11 +379,43 @@ impl Shard {
         {
             self.streams.spare_queues.push(queue);
         }
-        if flushed.is_err() || is_hopeless {
+        if flushed.is_err() || is_hopeless || is_over {
             return self.close_stream(index, generation);
         }
-        if let (Some(wants_write), Some(stream)) = (wanted, &self.streams.slots[index as usize].1) {
-            self.watch_stream(&stream.tcp, Subject::Stream { index, generation }, false, wants_write);
+        match joined {
+            Some((transfer, generation)) => self.refresh(transfer, generation),
+            None => self.refresh_stream(index, generation),
+        }
+    }
+
+    /// Wait for what can be done next.
+    pub(super) fn refresh_stream(&mut self, index: u32, generation: u32) {
+        let Some(stream) = self.streams.get(index, generation) else { return };
+        let (before, joined) = (stream.interest, stream.joined);
+        let mut wanted = EventFlags::empty();
+        if !stream.unsent.is_empty() {
+            wanted |= EventFlags::OUT;
+        }
+        if !stream.is_ending && joined.is_none_or(|(transfer, _)| self.transfers.wants_more(transfer)) {
+            wanted |= EventFlags::IN;
+        }
+        if wanted == before {
+            return;
+        }
+        if let Some(stream) = self.streams.get(index, generation) {
+            stream.interest = wanted;
+        }
+        if let Some(stream) = &self.streams.slots[index as usize].1 {
+            self.watch_stream(&stream.tcp, Subject::Stream { index, generation }, false, wanted);
+        }
+    }
+
+    /// The peer that it is joined to has gone.
+    pub(super) fn end_stream_when_sent(&mut self, index: u32, generation: u32) {
+        if let Some(stream) = self.streams.get(index, generation) {
+            stream.joined = None;
+            stream.is_ending = true;
+            self.flush_stream(index, generation);
         }
     }
 
@@ -309,8 +437,12 @@ impl Shard {
         *current = current.wrapping_add(1);
         streams.free.push(index);
         stream.say_goodbye();
-        let client = stream.client;
+        let (client, joined) = (stream.client, stream.joined);
         drop(stream);
+        if let Some((transfer, generation)) = joined {
+            self.client_has_left(transfer, generation);
+        }
+        let streams = &mut self.streams;
         if streams.by_client.get(&client) == Some(&index) {
             streams.by_client.remove(&client);
             self.server.handle_disconnected(&client);
@@ -330,7 +462,7 @@ impl Shard {
         for (index, (generation, stream)) in self.streams.slots.iter_mut().enumerate() {
             let Some(stream) = stream else { continue };
             if stream.deadline_ms <= now_ms {
-                if !has_allocation(&self.slots, stream.allocation) {
+                if stream.joined.is_none() && !has_allocation(&self.slots, stream.allocation) {
                     overdue.push((index as u32, *generation));
                     continue;
                 }
@@ -349,7 +481,7 @@ impl Shard {
 
 fn has_allocation(slots: &[Slot], id: Option<AllocationId>) -> bool {
     let slot = id.and_then(|id| slots.get(id.index as usize).filter(|slot| slot.generation == id.generation));
-    slot.is_some_and(|slot| slot.relayed.iter().any(Option::is_some))
+    slot.is_some_and(|slot| slot.bound > 0)
 }
 
 impl Stream {
@@ -435,7 +567,7 @@ impl Stream {
 }
 
 /// Write until the network takes no more; how much it took.
-fn write_all(tcp: &mut TcpStream, bytes: &[u8]) -> io::Result<usize> {
+pub(super) fn write_all(tcp: &mut TcpStream, bytes: &[u8]) -> io::Result<usize> {
     let mut written = 0;
     while written < bytes.len() {
         match tcp.write(&bytes[written..]) {

@@ -16,6 +16,8 @@ pub const REFRESH: u16 = 0x004;
 pub const SEND: u16 = 0x006;
 pub const CREATE_PERMISSION: u16 = 0x008;
 pub const CHANNEL_BIND: u16 = 0x009;
+pub const CONNECT: u16 = 0x00A;
+pub const CONNECTION_BIND: u16 = 0x00B;
 
 /// What carries the messages.
 pub enum Wire {
@@ -50,6 +52,13 @@ impl Told {
         match self.message().decode(kind::XOR_RELAYED_ADDRESS) {
             Some(Ok(Attribute::XorRelayedAddress(address))) => address.0,
             other => panic!("no relayed address but {other:?}; code {}", self.code()),
+        }
+    }
+
+    pub fn connection(&self) -> u32 {
+        match self.message().decode(kind::CONNECTION_ID) {
+            Some(Ok(Attribute::ConnectionId(number))) => number,
+            other => panic!("no connection but {other:?}; code {}", self.code()),
         }
     }
 
@@ -201,6 +210,31 @@ impl Client {
 }
 
 impl Client {
+    /// RFC 6062: CONNECTION-ID of a connection to the peer.
+    pub fn connect(&mut self, peer: SocketAddr) -> Told {
+        self.ask(CONNECT, &[Attribute::XorPeerAddress(XorMappedAddress(peer))])
+    }
+
+    pub fn allocate_tcp(&mut self) -> SocketAddr {
+        self.ask(ALLOCATE, &[Attribute::RequestedTransport([6, 0, 0, 0])]).relayed()
+    }
+
+    /// Join this connection to the peer's; from then on it carries data.
+    pub fn join(&mut self, connection: u32) -> u16 {
+        self.ask(CONNECTION_BIND, &[Attribute::ConnectionId(connection)]).code()
+    }
+
+    /// So many bytes as they come.
+    pub fn read(&mut self, length: usize) -> Vec<u8> {
+        let mut bytes = vec![0; length];
+        match &mut self.wire {
+            Wire::Tcp(stream) => stream.read_exact(&mut bytes).unwrap(),
+            Wire::Tls(stream) => stream.read_exact(&mut bytes).unwrap(),
+            Wire::Udp(_) => unreachable!(),
+        }
+        bytes
+    }
+
     /// A Send indication.
     pub fn send_indication(&mut self, peer: SocketAddr, payload: &[u8]) -> Vec<u8> {
         let mut buffer = [0; 512];

@@ -1,13 +1,16 @@
 //! The relay over real sockets on loopback.
 
 mod client;
+mod transfers;
 
 use std::io::Write;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use sightline_core::stun::{Attribute, XorMappedAddress, kind};
+use sightline_core::stun::{
+    Attribute, Builder, Class, METHOD_BINDING, MappedAddress, Message, XorMappedAddress, kind,
+};
 
 use crate::support::*;
 use client::*;
@@ -394,7 +397,7 @@ fn when_the_ports_are_used_up_it_is_508_and_one_that_was_closed_is_used_again() 
     assert_eq!(ports, [61000, 61001]);
     let mut third = Client::udp(&house);
     let transport = Attribute::RequestedTransport([17, 0, 0, 0]);
-    assert_eq!(third.ask(ALLOCATE, &[transport.clone()]).code(), 508);
+    assert_eq!(third.ask(ALLOCATE, std::slice::from_ref(&transport)).code(), 508);
     assert_eq!(clients[0].ask(REFRESH, &[Attribute::Lifetime(0)]).code(), 0);
     assert!(ports.contains(&third.allocate().port()));
 }
@@ -424,6 +427,35 @@ fn a_listener_without_http_serves_stun_and_refuses_http() {
         client.allocate();
     }
     house.assert_counter("http_connections_open", 0);
+}
+
+#[test]
+fn a_second_address_and_port_answer_for_each_other() {
+    let house = house(json!({ "threads": 2, "second_address": "127.0.0.2", "second_port": 61033 }));
+    let first = house.address;
+    let second = |address: &str, port| SocketAddr::new(address.parse().unwrap(), port);
+    for (flags, from) in [
+        (0, first),
+        (2, second("127.0.0.1", 61033)),
+        (4, second("127.0.0.2", first.port())),
+        (6, second("127.0.0.2", 61033)),
+    ] {
+        let client = peer();
+        let mut buffer = [0; 128];
+        let mut builder =
+            Builder::new(&mut buffer, Class::Request, METHOD_BINDING, *b"transaction!").unwrap();
+        builder.attribute(&Attribute::ChangeRequest(flags)).unwrap();
+        let request = builder.finish().to_vec();
+        client.send_to(&request, first).unwrap();
+        let mut answer = [0; 256];
+        let (length, sender) = client.recv_from(&mut answer).unwrap();
+        assert_eq!(sender, from);
+        assert_mapped(&answer[..length], client.local_addr().unwrap());
+        let message = Message::parse(&answer[..length]).unwrap();
+        let other = message.decode(kind::OTHER_ADDRESS);
+        assert_eq!(other, Some(Ok(Attribute::OtherAddress(MappedAddress(second("127.0.0.2", 61033))))));
+    }
+    house.assert_counter("stun_answered_udp", 4);
 }
 
 #[test]
