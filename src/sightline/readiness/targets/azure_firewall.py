@@ -24,9 +24,13 @@ def render(order: Order) -> Rules:
     """The collections of one order."""
     too_many = tuple(one for one in order.permits if isinstance(one.remote, Wildcard) and one.ports.size > _PORTS_MOST)
     asked = tuple(one for one in order.permits if one not in set(too_many))
-    found = bundled(replace(order, permits=asked), NAMING, _NAME_MOST)
+    named = tuple(one for one in asked if isinstance(one.remote, Name | Wildcard))
+    if not clients_of(order, 4):
+        return Rules((), tuple(map(_no_ipv6, order.permits)))
+    found = bundled(replace(order, permits=asked), NAMING, _NAME_MOST, versions=(4,))
     losses = (
         *map(_too_many, too_many),
+        *map(_no_ipv6, named),
         *found.losses,
         *resolved(found.bundles, "Turn on the firewall's DNS proxy, and let clients ask it."),
     )
@@ -54,6 +58,16 @@ def _too_many(permit: Permit) -> Loss:
     )
 
 
+def _no_ipv6(permit: Permit) -> Loss:
+    return lost(
+        permit,
+        "narrowed" if isinstance(permit.remote, Name | Wildcard) else "left_out",
+        "family-not-filtered",
+        "Azure Firewall filters IPv4 only.",
+        "Use network security groups for IPv6.",
+    )
+
+
 def _collection(order: Order, kind: str, rules: list[dict[str, object]], priority: int) -> dict[str, object]:
     return {
         "ruleCollectionType": "FirewallPolicyFilterRuleCollection",
@@ -65,14 +79,11 @@ def _collection(order: Order, kind: str, rules: list[dict[str, object]], priorit
 
 
 def _network_rules(bundle: Bundle, order: Order) -> Iterator[dict[str, object]]:
-    for version in (4, 6):
-        if theirs := [str(each) for each in networks_of(bundle.members, version)]:
-            ours = [str(each) for each in clients_of(order, version)]
-            source, destination = (theirs, ours) if bundle.direction == "inbound" else (ours, theirs)
-            where = {"sourceAddresses": source, "destinationAddresses": destination}
-            yield _network_rule(bundle, f"v{version}", where)
+    ours = [str(each) for each in clients_of(order, 4)]
+    if theirs := [str(each) for each in networks_of(bundle.members, 4)]:
+        source, destination = (theirs, ours) if bundle.direction == "inbound" else (ours, theirs)
+        yield _network_rule(bundle, "addresses", {"sourceAddresses": source, "destinationAddresses": destination})
     if names := [each.text for each in bundle.members if isinstance(each, Name)]:
-        ours = [str(each) for version in (4, 6) for each in clients_of(order, version)]
         yield _network_rule(bundle, "names", {"sourceAddresses": ours, "destinationFqdns": names})
 
 
@@ -96,7 +107,7 @@ def _application_rules(bundle: Bundle, order: Order) -> Iterator[dict[str, objec
             "ruleType": "ApplicationRule",
             "name": f"{bundle.name}-wildcards",
             "description": comment(bundle.requirement.purpose, _COMMENT_MOST),
-            "sourceAddresses": [str(each) for version in (4, 6) for each in clients_of(order, version)],
+            "sourceAddresses": [str(each) for each in clients_of(order, 4)],
             "targetFqdns": wild,
             "protocols": [{"protocolType": "Https", "port": port} for port in ports],
         }
@@ -111,5 +122,5 @@ TARGET = Target(
     "azure-firewall",
     "Azure Firewall policy",
     render,
-    "Names need the firewall's DNS proxy. Wildcards hold for TLS only, any depth below the name.",
+    "IPv4 only. Names need the firewall's DNS proxy. Wildcards hold for TLS only, any depth below the name.",
 )

@@ -13,7 +13,7 @@ from sightline.readiness.names import Match
 from sightline.readiness.permit import Direction, Loss, Name, Permit, Wildcard
 from sightline.readiness.ports import PortSet
 from sightline.readiness.site import Network
-from sightline.readiness.targets.addresses import ALL, Version, by_family
+from sightline.readiness.targets.addresses import ALL, VERSIONS, Version, by_family
 from sightline.readiness.targets.losses import lost
 from sightline.readiness.targets.names import RuleNames
 from sightline.readiness.targets.target import Order, TooWide
@@ -77,7 +77,14 @@ class Bundled:
         return keeping.kept((each.requirement, each.transport) for each in self.bundles)
 
 
-def bundled(order: Order, naming: Naming, name_most: int, *, with_service: bool = True) -> Bundled:
+def bundled(
+    order: Order,
+    naming: Naming,
+    name_most: int,
+    *,
+    with_service: bool = True,
+    versions: tuple[Version, ...] = VERSIONS,
+) -> Bundled:
     """The rules of an order, in the order of its permits. Names of rules have at most `name_most` characters, and begin
     with the service unless something around them says it."""
     named: dict[Permit, tuple[Member, ...]] = {}
@@ -92,7 +99,7 @@ def bundled(order: Order, naming: Naming, name_most: int, *, with_service: bool 
             if found != permit.remote:
                 losses[_wider(permit, naming)] = None
     done = {each.permit for each in too_wide} | named.keys()
-    by_address = by_family(replace(order, permits=tuple(each for each in order.permits if each not in done)))
+    by_address = by_family(replace(order, permits=tuple(each for each in order.permits if each not in done)), versions)
     losses.update(dict.fromkeys(_worded(each, naming) for each in by_address.losses))
     for pair in by_address.pairs:
         named[pair.permit] = (*named.get(pair.permit, ()), *pair.remotes)
