@@ -57,6 +57,8 @@ export class LiveCall {
   #plan(call: Call | undefined): void {
     const links = new Map(this.#links.value);
     const { build, drop } = linkPlan(call, links);
+    for (const { id, media } of call?.participants ?? [])
+      links.get(id)?.expectMedia(media.microphone === 'on' || media.camera === 'on');
     if (build.length + drop.length === 0) return;
     for (const participant of drop) {
       links.get(participant)?.close();
@@ -77,6 +79,7 @@ export class LiveCall {
       isReachable: () => this.#reachable.has(participant),
       describe: (description) => signalling.say({ type: 'describe', ...envelope, description }),
       offerCandidate: (candidate) => signalling.say({ type: 'offer_candidate', ...envelope, candidate }),
+      doubtNetwork: () => signalling.doubt(),
     });
   }
 

@@ -9,6 +9,7 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import type { Candidate, Description } from '../signalling';
 import { candidateForBrowser, candidateForWire } from './candidate';
 import { type Path, pathOf } from './path';
+import { StallWatch } from './stall';
 
 export type Tracks = { audio: MediaStreamTrack | null; video: MediaStreamTrack | null };
 
@@ -22,6 +23,8 @@ export type PeerOptions = {
   isReachable: () => boolean;
   describe: (description: Description) => void;
   offerCandidate: (candidate: Candidate) => void;
+  /** Nothing comes in any more although it should: the network may be another one now. */
+  doubtNetwork: () => void;
 };
 
 /** How long each state may last before the offerer restarts ICE; null: for ever. */
@@ -38,6 +41,19 @@ const PATIENCE_MS: Record<RTCPeerConnectionState, number | null> = {
 const BETWEEN_RESTARTS_MS = 10_000;
 
 const STATS_EVERY_MS = 2_000;
+
+/**
+ * Browsers take 3 to 7 s to doubt a path that went dead. Media comes every 20 ms, and a mobile network that is only
+ * slow rarely keeps it back for this long; if it did, a restart that was not needed costs a few packets and is not seen.
+ */
+const STALLED_AFTER_MS = 800;
+const LOOK_EVERY_MS = 200;
+
+/**
+ * On a path over TCP or TLS, how often a better one is looked for. It may have been forbidden by a network that has
+ * been left since; nothing tells a page so.
+ */
+const CLIMB_EVERY_MS = 45_000;
 
 export class PeerLink {
   readonly instance: string;
@@ -60,6 +76,11 @@ export class PeerLink {
   #work: Promise<void> = Promise.resolve();
   #patience: number | undefined;
   readonly #statsTimer: number;
+  readonly #stall = new StallWatch(STALLED_AFTER_MS);
+  readonly #stallTimer: number;
+  #isMediaExpected = false;
+  #isRestartOwed = false;
+  #restartedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: PeerOptions) {
     this.instance = options.instance;
@@ -72,6 +93,7 @@ export class PeerLink {
     pc.onconnectionstatechange = () => this.#handleState();
     pc.onnegotiationneeded = () => this.#handleNegotiationNeeded();
     this.#statsTimer = window.setInterval(() => void this.#readPath(), STATS_EVERY_MS);
+    this.#stallTimer = window.setInterval(() => this.#look(), LOOK_EVERY_MS);
     if (options.isOfferer) {
       this.#adopt(pc.addTransceiver('audio', { direction: 'sendrecv', streams: [this.#own] }));
       this.#adopt(pc.addTransceiver('video', { direction: 'sendrecv', streams: [this.#own] }));
@@ -110,7 +132,12 @@ export class PeerLink {
 
   /** Both sides can hear each other again: if the link is not up, do not wait for its patience to end. */
   handleReachable(): void {
-    if (this.#pc.connectionState !== 'connected') this.#restart();
+    if (this.#pc.connectionState !== 'connected' || this.#isRestartOwed) this.#restart();
+  }
+
+  /** Whether the other side says that its camera or its microphone is on. */
+  expectMedia(isExpected: boolean): void {
+    this.#isMediaExpected = isExpected;
   }
 
   /**
@@ -126,6 +153,7 @@ export class PeerLink {
   close(): void {
     clearTimeout(this.#patience);
     clearInterval(this.#statsTimer);
+    clearInterval(this.#stallTimer);
     this.#pc.onicecandidate = this.#pc.ontrack = null;
     this.#pc.onconnectionstatechange = this.#pc.onnegotiationneeded = null;
     this.#pc.close();
@@ -209,11 +237,36 @@ export class PeerLink {
   #restart(): void {
     clearTimeout(this.#patience);
     if (!this.#options.isOfferer || this.#pc.connectionState === 'closed') return;
-    this.#patience = window.setTimeout(() => this.#restart(), BETWEEN_RESTARTS_MS);
-    if (!this.#options.isReachable()) return;
+    this.#patience = window.setTimeout(() => this.#restartUnlessUp(), BETWEEN_RESTARTS_MS);
+    this.#isRestartOwed = !this.#options.isReachable();
+    if (this.#isRestartOwed) return;
+    this.#restartedAt = performance.now();
     this.#pc.setConfiguration(this.#options.configuration());
     this.#pc.restartIce();
     this.#enqueue(() => this.#offer());
+  }
+
+  /** A restart in a call that goes on leaves the state as it is, so that no change of state stops the timer. */
+  #restartUnlessUp(): void {
+    if (this.#pc.connectionState !== 'connected') this.#restart();
+  }
+
+  #look(): void {
+    if (!this.#hasConnected.peek()) return;
+    const now = performance.now();
+    if (this.#stall.look(now, this.#latest(), this.#isMediaExpected)) {
+      this.#options.doubtNetwork();
+      this.#restart();
+    }
+    const path = this.#path.peek();
+    const isLow = path?.is === 'relayed' && path.over !== 'udp';
+    if (isLow && now - this.#restartedAt > CLIMB_EVERY_MS) this.#restart();
+  }
+
+  /** When the last packets came that were played. Cheaper than statistics, and enough to see that they come. */
+  #latest(): string {
+    const receivers = this.#pc.getReceivers();
+    return receivers.map((it) => it.getSynchronizationSources()[0]?.timestamp ?? 0).join();
   }
 
   /** One step at a time: a candidate must not overtake the description it belongs to. */

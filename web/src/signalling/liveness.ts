@@ -5,6 +5,8 @@ export const PING_EVERY_MS = 10_000;
 export const DEAD_AFTER_MS = 15_000;
 /** A phone that slept comes back with every timer late: ask once and wait this long before giving up. */
 const ANSWER_WITHIN_MS = DEAD_AFTER_MS - PING_EVERY_MS;
+/** In doubt already: longer than an answer takes on most mobile networks, and if it is not, a new socket costs little. */
+export const DOUBTED_ANSWER_WITHIN_MS = 500;
 
 const FIRST_RETRY_MS = 200;
 const LAST_RETRY_MS = 5_000;
@@ -29,6 +31,11 @@ export class Liveness {
 
   handlePinged(now: number): void {
     this.#askedAt ??= now;
+  }
+
+  /** Whether nothing was heard since that time. */
+  isSilentSince(then: number): boolean {
+    return this.#heardAt <= then;
   }
 
   due(now: number): Due {

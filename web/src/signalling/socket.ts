@@ -1,7 +1,7 @@
 /** The one WebSocket of a page: keeps a session alive over as many sockets as the network needs. */
 import { batch, type ReadonlySignal, signal } from '@preact/signals';
 import { type Known, knownAfter, NOTHING_KNOWN } from './known';
-import { Liveness, retryDelayMs } from './liveness';
+import { DOUBTED_ANSWER_WITHIN_MS, Liveness, retryDelayMs } from './liveness';
 import { type Numbered, Session } from './session';
 import type { BrowserFrame, FromServer, ServerFrame } from './types';
 
@@ -58,6 +58,17 @@ export class Signalling {
 
   say(message: Numbered): void {
     this.#send(this.#session.say(message));
+  }
+
+  /** Media has stopped, so the network may be another one: ask, and do not wait long for the answer. */
+  doubt(): void {
+    if (this.#state.value.is !== 'open' || !this.#socket) return;
+    const socket = this.#socket;
+    const asked = performance.now();
+    this.#ping();
+    window.setTimeout(() => {
+      if (socket === this.#socket && this.#liveness.isSilentSince(asked)) this.#reconnect();
+    }, DOUBTED_ANSWER_WITHIN_MS);
   }
 
   /** Messages in order, after `known` has taken them in. Returns the way to stop listening. */
@@ -136,10 +147,14 @@ export class Signalling {
   readonly #wake = (): void => {
     if (document.visibilityState === 'hidden') return;
     if (this.#state.value.is === 'open') return this.#ping();
+    this.#reconnect();
+  };
+
+  #reconnect(): void {
     this.#drop();
     this.#attempt = 0;
     this.#connect();
-  };
+  }
 
   #send(frames: BrowserFrame[]): void {
     if (this.#socket?.readyState !== WebSocket.OPEN) return;

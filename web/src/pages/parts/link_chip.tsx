@@ -2,7 +2,7 @@ import { useId, useState } from 'preact/hooks';
 import type { PeerLink } from '../../media';
 import { Icon } from './icons';
 import { SAID_AFTER_MS, useLasting } from './lasting';
-import { LINK, type LinkWord, linkMeans } from './words';
+import { type LinkWord, linkMeans, linkSays } from './words';
 
 export function useLinkWord(link: PeerLink | undefined): LinkWord {
   const isUp = link?.state.value === 'connected' && link.path.value !== null;
@@ -19,6 +19,7 @@ export function LinkChip({ link }: { link: PeerLink | undefined }) {
   const [isOpen, setOpen] = useState(false);
   const id = useId();
   const word = useLinkWord(link);
+  const path = link?.path.value ?? null;
   return (
     <span class="link-chip">
       <button
@@ -31,11 +32,11 @@ export function LinkChip({ link }: { link: PeerLink | undefined }) {
         onClick={() => setOpen(!isOpen)}
         onKeyDown={(event) => event.key === 'Escape' && setOpen(false)}
       >
-        {LINK[word]}
+        {linkSays(word, path)}
         <Icon name="down" />
       </button>
       <span id={id} class="meaning" hidden={!isOpen} role="note">
-        {linkMeans(word, link?.path.value ?? null)}
+        {linkMeans(word, path)}
       </span>
     </span>
   );

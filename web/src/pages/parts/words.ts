@@ -25,6 +25,12 @@ export const LINK: Record<LinkWord, string> = {
   reconnecting: 'Reconnecting…',
 };
 
+/** Over UDP is what is usual; what is worse is said. */
+export function linkSays(word: LinkWord, path: Path | null): string {
+  if (word !== 'relayed' || path?.is !== 'relayed' || path.over === 'udp') return LINK[word];
+  return `${LINK.relayed} over ${path.over.toUpperCase()}`;
+}
+
 export function linkMeans(word: LinkWord, path: Path | null): string {
   switch (word) {
     case 'connecting':
@@ -32,17 +38,18 @@ export function linkMeans(word: LinkWord, path: Path | null): string {
     case 'direct':
       return 'Picture and sound go straight from one device to the other, encrypted. This is the best way.';
     case 'relayed':
-      return RELAYED[path?.is === 'relayed' ? path.over : 'udp'];
+      return path?.is === 'relayed' ? relayedMeans(path.over, path.because) : relayedMeans('udp', 'mine');
     case 'reconnecting':
       return 'The connection was lost and is being made again. You stay in the call. If it lasts, move to where the signal is better.';
   }
 }
 
-const RELAYED = {
-  udp: 'Your networks do not let the devices talk directly, so the server passes picture and sound on. It cannot look into them.',
-  tcp: 'Your network blocks UDP, so the server passes picture and sound on over TCP. The picture may lag.',
-  tls: 'Your network blocks UDP, so the server passes picture and sound on over TLS. The picture may lag.',
-};
+function relayedMeans(over: 'udp' | 'tcp' | 'tls', because: 'mine' | 'theirs'): string {
+  if (over === 'udp')
+    return 'Your networks do not let the devices talk directly, so the server passes picture and sound on. It cannot look into them.';
+  const whose = because === 'mine' ? 'Your network' : 'The other side’s network';
+  return `${whose} blocks UDP, so the server passes picture and sound on over ${over.toUpperCase()}. The picture may lag. A better way is looked for while you talk.`;
+}
 
 export const TAP_TO_HEAR = 'Tap to hear';
 export const CAMERA_OF = (name: string) => `${name}’s camera`;
