@@ -55,6 +55,7 @@ lint: $(STAMP)/dev.env $(NATIVE) ## format, lint, import contracts, generated fi
 	@$(PY) tools/generate_settings_reference.py --check
 	@$(PY) tools/generate_cli_reference.py --check
 	@$(PY) tools/generate_profile_schema.py --check
+	@$(PY) tools/generate_targets_reference.py --check
 	@cargo fmt --check
 	@cargo clippy --quiet --workspace --all-targets -- -D warnings
 
