@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Debian packages that only tests and measurements use. As root they are installed; otherwise the exact command is printed.
 set -u
-declare -A command_of=([chromium]=chromium [openssl]=openssl [curl]=curl [golang-go]=go [coturn]=turnserver [iptables]=iptables
-  [nftables]=nft [iproute2]=ip [procps]=sysctl [libnss3-tools]=certutil [mitmproxy]=mitmdump [squid]=squid [tayga]=tayga)
+declare -A command_of=([chromium]=chromium [firefox-esr]=firefox-esr [openssl]=openssl [curl]=curl [golang-go]=go [coturn]=turnserver
+  [iptables]=iptables [nftables]=nft [iproute2]=ip [procps]=sysctl [libnss3-tools]=certutil [mitmproxy]=mitmdump [squid]=squid [tayga]=tayga)
 missing=()
 for package in "${!command_of[@]}"; do
   command -v "${command_of[$package]}" >/dev/null || missing+=("$package")
