@@ -4,11 +4,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Playwright, sync_playwright
 
+from lab.changes import CHANGES, Change, Recovery, recovery
 from lab.deployment import COTURN, SIGHTLINE, Deployment
 from lab.drawing import redrawn
 from lab.grid import Row, page, rows, verdict
+from lab.laboratory import Laboratory
 from lab.room import missing
 from lab.topologies import TOPOLOGIES
 
@@ -50,13 +52,23 @@ def main() -> int:
                 table.append(row)
                 rung = row.outcome.rung.value if row.outcome.rung else row.outcome.reason
                 print(f"{name:10} {row.topology.name:22} {verdict(row):30} {rung}", flush=True)
-    written = page(tables)
+        written = page(tables, {} if args.only else recoveries(playwright))
     if args.only:
         print(f"\n{written}")
     else:
         GRID.write_text(written)
         print(f"\nwritten to {GRID}")
     return 0
+
+
+def recoveries(playwright: Playwright) -> dict[Change, Recovery]:
+    """Every change in mid-call, with Sightline."""
+    found = {}
+    with Laboratory(playwright) as laboratory:
+        for change in CHANGES:
+            found[change] = recovery(laboratory, change)
+            print(f"{change.name:33} {found[change]}", flush=True)
+    return found
 
 
 if __name__ == "__main__":

@@ -40,6 +40,8 @@ class Change:
     happens: Callable[[Call], None]
     first: Callable[[Call], None] | None = None
     """What happens before the call, and is taken back by `happens`."""
+    after_s: float = 0.0
+    """How long the call has gone on by then."""
     wanted: Rung = Rung.DIRECT_UDP
     """Where the call should go on."""
     freeze_s: float = 2.0
@@ -76,8 +78,10 @@ def _allow(call: Call) -> None:
 
 CHANGES = (
     Change("handover", "Wi-Fi goes down, the mobile network takes over", HANDOVER, _cut),
-    Change("udp-forbidden", "UDP is forbidden in mid-call", OPEN_OFFICE, _forbid, None, Rung.RELAYED_TCP, 5.0),
-    Change("udp-allowed", "UDP is allowed again in mid-call", OPEN_OFFICE, _allow, _forbid, Rung.DIRECT_UDP, 0.5),
+    Change("udp-forbidden", "UDP is forbidden", OPEN_OFFICE, _forbid, wanted=Rung.RELAYED_TCP, freeze_s=5.0),
+    Change("udp-allowed", "UDP is allowed again, soon", OPEN_OFFICE, _allow, _forbid, freeze_s=0.5),
+    # By then a browser has given up all pairs but the one that it uses.
+    Change("udp-allowed-late", "UDP is allowed again, after a while", OPEN_OFFICE, _allow, _forbid, 70.0, freeze_s=0.5),
 )
 
 
@@ -88,6 +92,7 @@ def recovery(laboratory: Laboratory, change: Change) -> Recovery:
         outcome = connect(call)
         if outcome.rung is None:
             return Recovery(None, remark=outcome.reason)
+        call.expert.page.wait_for_timeout(change.after_s * 1000)
         links = [someone.links() for someone in call.both]
         for someone in call.both:
             someone.page.evaluate(WATCH)

@@ -10,6 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Playwright
 
 from lab.call import Outcome, connect
+from lab.changes import Change, Recovery
 from lab.deployment import Deployment
 from lab.laboratory import Laboratory
 from lab.room import NotHereError
@@ -55,7 +56,7 @@ def verdict(row: Row) -> str:
     return "✅" if best is None or order.index(rung) <= order.index(best) else "⚠️ works, on a lower rung"
 
 
-def page(tables: dict[Deployment, list[Row]], parts: Sequence[str] = ()) -> str:
+def page(tables: dict[Deployment, list[Row]], changed: dict[Change, Recovery]) -> str:
     """The whole of it, as Markdown."""
     machine = f"{platform.machine()}, {platform.system()} {platform.release()}"
     today = datetime.now(UTC).date().isoformat()
@@ -71,12 +72,13 @@ def page(tables: dict[Deployment, list[Row]], parts: Sequence[str] = ()) -> str:
     ]
     for deployment, found in tables.items():
         lines += [f"## {deployment.title}", "", deployment.about, "", *_table(found), ""]
-    return "\n".join([*lines, *parts])
+    return "\n".join([*lines, *_changes(changed)])
 
 
 def _table(found: list[Row]) -> list[str]:
     opened = next((row.outcome.first_frame_s for row in found if row.topology.name == "open"), None)
-    lines = ["| topology | | rung | best possible | first frame | × open | |", "|---|---|---|---|---|---|---|"]
+    head = "| topology | | rung | best possible | first frame | × open | why not better |"
+    lines = [head, "|---|---|---|---|---|---|---|"]
     for row in found:
         seconds = row.outcome.first_frame_s
         cells = [
@@ -86,10 +88,39 @@ def _table(found: list[Row]) -> list[str]:
             row.topology.best.value if row.topology.best else "none",
             f"{seconds:.1f} s" if seconds else "",
             f"{seconds / opened:.1f}" if seconds and opened else "",
-            row.outcome.reason.replace("|", "/"),
+            (row.outcome.reason or row.topology.because).replace("|", "/"),
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return lines
+
+
+def _changes(changed: dict[Change, Recovery]) -> list[str]:
+    if not changed:
+        return []
+    lines = [
+        "## When the network changes in mid-call",
+        "",
+        "With Sightline. *Freeze*: the longest time without a new picture on either side. *There after*: from the",
+        "change until the call was on the rung where it should go on, with a moving picture; first looked at after 3 s.",
+        "",
+        "| what happens | | before | after | freeze | wanted | there after | |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for change, found in changed.items():
+        is_there = found.after is change.wanted
+        good = "✅" if is_there and found.freeze_s <= change.freeze_s else "⚠️ slower than wanted"
+        cells = [
+            f"`{change.name}` {change.title}",
+            good if is_there else "❌ **did not get there**",
+            found.before.value if found.before else "",
+            found.after.value if found.after else "no picture",
+            f"{found.freeze_s:.1f} s",
+            f"≤ {change.freeze_s:g} s",
+            f"{found.took_s:.0f} s",
+            found.remark,
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return [*lines, ""]
 
 
 def _commit() -> str:

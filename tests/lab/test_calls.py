@@ -27,7 +27,7 @@ def test_a_call_gets_through_on_the_best_rung_that_there_is(laboratory: Laborato
     assert outcome.rung == topology.best, outcome.reason
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
+@pytest.mark.parametrize("change", [change for change in CHANGES if not change.after_s], ids=lambda change: change.name)
 def test_a_call_survives_its_network(laboratory: Laboratory, change: Change) -> None:
     found = recovery(laboratory, change)
     assert found.after == change.wanted, found.remark
