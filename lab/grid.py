@@ -101,7 +101,7 @@ def _changes(changed: dict[Change, Recovery]) -> list[str]:
         "## When the network changes in mid-call",
         "",
         "With Sightline. *Freeze*: the longest time without a new picture on either side. *There after*: from the",
-        "change until the call was on the rung where it should go on, with a moving picture; first looked at after 3 s.",
+        "change until the call was on the rung where it should go on, with a moving picture; first seen after 3 s.",
         "",
         "| what happens | | before | after | freeze | wanted | there after | |",
         "|---|---|---|---|---|---|---|---|",
