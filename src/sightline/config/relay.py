@@ -86,8 +86,15 @@ class Relay:
         About("Relayed addresses in all. A call uses two to six.", unit="allocations", least=1, most=1_000_000),
     ] = 12_000
     allocations_per_user: Annotated[
-        int, About("For one participant, or one of `users`.", unit="allocations", least=1, most=1_000_000)
-    ] = 24
+        int,
+        About(
+            "For one participant, or one of `users`. In a call of four each has three links, three ways into the relay "
+            "and perhaps two networks: 18, and twice that while ICE restarts.",
+            unit="allocations",
+            least=1,
+            most=1_000_000,
+        ),
+    ] = 48
     allocations_per_address: Annotated[
         int,
         About(

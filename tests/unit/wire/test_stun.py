@@ -68,6 +68,20 @@ def test_the_answer_of_the_standard_is_written_as_it_stands_but_for_its_padding(
     assert stun.is_integrity_right(written, SHORT_TERM)
 
 
+def test_a_relay_is_understood() -> None:
+    challenge = stun.decode(vector("turn/coturn-4.6.1-challenge.hex"))
+    assert (challenge.method, challenge.kind, challenge.error()) == (stun.ALLOCATE, "error", (401, "Unauthorized"))
+    realm = challenge.attribute(stun.REALM)
+    assert realm == b"elsewhere"
+    assert challenge.attribute(stun.NONCE) == b"5a65fbfdb752cb92"
+    data = vector("turn/coturn-4.6.1-allocated.hex")
+    allocated = stun.decode(data)
+    assert stun.is_integrity_right(data, stun.long_term_key("ada", realm.decode(), "correct horse"))
+    assert allocated.address(stun.XOR_RELAYED_ADDRESS) == ("127.0.0.1", 50290)
+    assert allocated.address(stun.XOR_MAPPED_ADDRESS) == ("127.0.0.1", 43855)
+    assert allocated.attribute(stun.LIFETIME) == (600).to_bytes(4, "big")
+
+
 def test_an_error_has_its_code_and_reason() -> None:
     message = stun.Message(stun.ALLOCATE, "error", bytes(12), ((stun.ERROR_CODE, b"\0\0\x04\x01Unauthorized"),))
     assert stun.decode(stun.encode(message)).error() == (401, "Unauthorized")
