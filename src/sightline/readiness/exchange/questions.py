@@ -68,7 +68,8 @@ def answered(manifest: Manifest, question: Question, answer: str) -> Manifest:
 
 
 def _hosts(one: Requirement, waiting: list[Endpoint]) -> Question:
-    listed = ", ".join(f"{n} {' and '.join(each.text for each in end.believed)}" for n, end in enumerate(waiting, 1))
+    named = [f"{n} {' and '.join(each.text for each in end.believed)}" for n, end in enumerate(waiting[:_LISTED], 1)]
+    listed = ", ".join(named) + (f" and {len(waiting) - _LISTED} more, as in the file" if waiting[_LISTED:] else "")
     opened = "; ".join(f"{each.transport} {each.set or '?'}".replace("not_said", "?") for each in one.ports)
     text = f"{one.purpose} ({one.necessity}): {listed}. Ports: {opened}. Is that right?"
     options = ("y: all of it", "numbers: only these, such as 1, 3")
@@ -225,5 +226,6 @@ _ANSWERS: dict[Kind, _Answer] = {
     "hosts": _answer_hosts, "torn": _answer_torn, "missing": _answer_missing, "ports": _answer_ports,
     "match": _answer_match, "begins": _answer_begins,
 }  # fmt: skip
+_LISTED = 40  # a guess: what a person still reads; a provider's ranges are thousands
 _CONFIRMED = "A person confirmed it at the import."
 _MATCHES = ("1: one label (a.example.com)", "2: all below (a.b.example.com too)", "3: all below, and the name itself")

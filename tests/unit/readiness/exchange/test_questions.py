@@ -70,6 +70,13 @@ def test_numbers_confirm_only_these(draft: Manifest) -> None:
     assert [end.kind for end in one.requirements[0].endpoints] == ["unconfirmed", "wildcard"]
 
 
+def test_a_long_list_is_asked_about_in_one_question_that_can_be_read() -> None:
+    one = imported("\n".join(f"192.0.2.{n}" for n in range(1, 200)), "list.txt")
+    question = next(questions(one))
+    assert "40 192.0.2.40 and 159 more" in question.text
+    assert len(opened(answered(answered(one, question, "y"), ask(one, "ports", "list"), "tcp 443"))) == 199
+
+
 def test_what_a_wildcard_covers_is_asked_once_it_is_confirmed(draft: Manifest) -> None:
     one = say(draft, "hosts", "web", "y")
     assert say(one, "match", "web", "3").requirements[0].endpoints[1].match == "subtree_and_apex"
