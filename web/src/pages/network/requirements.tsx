@@ -70,7 +70,7 @@ function Row({ one }: { one: NetworkRequirement }) {
           ))}
         </ul>
       </td>
-      <td>
+      <td class="ports">
         <ul class="plain-list">
           {one.ports.map((ports) => (
             <li key={ports}>{ports}</li>

@@ -14,7 +14,7 @@ export const NETWORK = {
 
 export const SITE = {
   title: 'Your site',
-  platform: 'Clients',
+  platform: 'Kind of clients',
   anyPlatform: 'Every kind',
   region: 'Region',
   anyRegion: 'Every region',
