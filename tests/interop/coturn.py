@@ -50,6 +50,8 @@ class Coturn:
         with (self.folder / "output").open("wb") as output:
             self.process = subprocess.Popen(command, stdout=output, stderr=output, cwd=self.folder)
         wait_for_tcp(self.port, self.process)
+        while not _is_bound(self.port):  # UDP comes after TCP
+            assert self.process.poll() is None, "coturn did not start"
         if self.certificate:
             wait_for_tcp(self.tls_port, self.process)
 

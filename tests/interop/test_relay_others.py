@@ -80,6 +80,11 @@ async def test_a_name_that_does_not_exist_is_not_reached() -> None:
         await check(ice_url("turn:nobody.invalid"), STATIC)
 
 
+async def test_a_name_that_cannot_exist_is_told() -> None:
+    with pytest.raises(ServiceError, match="cannot be looked up"):
+        await check(ice_url(f"turn:{'x' * 64}.example"), STATIC)
+
+
 async def test_a_relay_that_dies_is_noticed_and_one_that_comes_back_too(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

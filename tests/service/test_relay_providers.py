@@ -183,6 +183,11 @@ def test_an_api_that_is_not_there_is_not_reached() -> None:
         fetch(Request("http://127.0.0.1:1/x", b"", {}))
 
 
+def test_a_secret_that_no_header_can_hold_is_told_and_not_shown(stand_in: StandIn) -> None:
+    with pytest.raises(ServiceError, match="not understood: UnicodeEncodeError"):
+        fetch(Request(stand_in.url, b"", {"Authorization": "Bearer ключ"}))
+
+
 def test_of_an_endless_answer_no_more_is_read_than_one_byte_too_much(stand_in: StandIn) -> None:
     stand_in.answer = endlessly
     assert len(fetch(Request(stand_in.url, b"", {}))) == MAX_ANSWER_BYTES + 1

@@ -45,6 +45,8 @@ async def check(url: IceUrl, credentials: Credentials | None) -> float:
         raise ServiceError(f"TLS: {error.reason or type(error).__name__}") from None
     except OSError as error:
         raise ServiceError(f"not reached: {error.strerror or error}") from None
+    except ValueError:  # an IDNA label of more than 63 characters
+        raise ServiceError("its name cannot be looked up") from None
     except (ProtocolError, asyncio.IncompleteReadError) as error:
         raise ServiceError(f"its answer is not understood: {error}") from None
 

@@ -40,7 +40,7 @@ def fetch(request: Request) -> bytes:
             raise ServiceError(f"it answered {error.code}{_MEANING.get(error.code, '')}") from None
     except urllib.error.URLError as error:
         raise ServiceError(f"it was not reached: {error.reason}") from None
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:  # the last: a secret that no header can hold
         raise ServiceError(f"it was not understood: {type(error).__name__}") from None
 
 
