@@ -1,11 +1,9 @@
 """Rules of an Azure network security group, as its resource holds them: a rule for each family, as none holds both."""
 
 import json
-from collections.abc import Iterator
 
-from sightline.readiness.targets.addresses import VERSIONS, Version, clients_of
-from sightline.readiness.targets.bundles import ADDRESSES_ONLY, Bundle, bundled
-from sightline.readiness.targets.clouds import networks_of, over
+from sightline.readiness.targets.bundles import ADDRESSES_ONLY, bundled
+from sightline.readiness.targets.clouds import OneFamily, families, over, spans
 from sightline.readiness.targets.comments import comment
 from sightline.readiness.targets.target import File, Order, Rules, Target
 
@@ -13,10 +11,7 @@ from sightline.readiness.targets.target import File, Order, Rules, Target
 def render(order: Order) -> Rules:
     """The rules of one order."""
     found = bundled(order, ADDRESSES_ONLY, _NAME_MOST)
-    rules = [
-        _rule(bundle, version, order, _FIRST_PRIORITY + number * _STEP)
-        for number, (bundle, version) in enumerate(_each(found.bundles))
-    ]
+    rules = [_rule(one, _FIRST_PRIORITY + number * _STEP) for number, one in enumerate(families(found.bundles, order))]
     if not rules:
         return Rules((), found.losses, found.too_wide)
     losses = found.losses
@@ -28,29 +23,20 @@ def render(order: Order) -> Rules:
     return Rules((File(f"{order.service}-nsg.json", text, purpose),), losses, found.too_wide)
 
 
-def _each(bundles: tuple[Bundle, ...]) -> Iterator[tuple[Bundle, Version]]:
-    for bundle in bundles:
-        for version in VERSIONS:
-            if networks_of(bundle.members, version):
-                yield bundle, version
-
-
-def _rule(bundle: Bundle, version: Version, order: Order, priority: int) -> dict[str, object]:
-    theirs = [str(each) for each in networks_of(bundle.members, version)]
-    ours = [str(each) for each in clients_of(order, version)]
-    source, destination = (theirs, ours) if bundle.direction == "inbound" else (ours, theirs)
+def _rule(one: OneFamily, priority: int) -> dict[str, object]:
+    bundle = one.bundle
     return {
-        "name": f"{bundle.name}-v{version}",
+        "name": one.name,
         "properties": {
             "description": comment(bundle.requirement.purpose, _COMMENT_MOST),
             "priority": priority,
             "direction": "Outbound" if bundle.direction == "outbound" else "Inbound",
             "access": "Allow",
             "protocol": bundle.transport.capitalize(),
-            "sourceAddressPrefixes": source,
+            "sourceAddressPrefixes": one.sources,
             "sourcePortRange": "*",
-            "destinationAddressPrefixes": destination,
-            "destinationPortRanges": [str(a) if a == b else f"{a}-{b}" for a, b in bundle.ports.ranges],
+            "destinationAddressPrefixes": one.destinations,
+            "destinationPortRanges": spans(bundle.ports),
         },
     }
 

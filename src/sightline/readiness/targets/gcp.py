@@ -1,11 +1,9 @@
 """Firewall rules of a Google Cloud network, as its API takes them: a rule for each family, as none holds both."""
 
 import json
-from collections.abc import Iterator
 
-from sightline.readiness.targets.addresses import VERSIONS, Version, clients_of
-from sightline.readiness.targets.bundles import ADDRESSES_ONLY, Bundle, bundled
-from sightline.readiness.targets.clouds import networks_of
+from sightline.readiness.targets.bundles import ADDRESSES_ONLY, bundled
+from sightline.readiness.targets.clouds import OneFamily, families, spans
 from sightline.readiness.targets.comments import comment
 from sightline.readiness.targets.target import File, Order, Rules, Target
 
@@ -13,7 +11,7 @@ from sightline.readiness.targets.target import File, Order, Rules, Target
 def render(order: Order) -> Rules:
     """The rules of one order."""
     found = bundled(order, ADDRESSES_ONLY, _NAME_MOST)
-    rules = [rule for bundle in found.bundles for rule in _rules(bundle, order)]
+    rules = list(map(_rule, families(found.bundles, order)))
     if not rules:
         return Rules((), found.losses, found.too_wide)
     text = json.dumps(rules, indent=2) + "\n"
@@ -21,24 +19,16 @@ def render(order: Order) -> Rules:
     return Rules((File(f"{order.service}-gcp-firewall.json", text, purpose),), found.losses, found.too_wide)
 
 
-def _rules(bundle: Bundle, order: Order) -> Iterator[dict[str, object]]:
-    for version in VERSIONS:
-        if theirs := networks_of(bundle.members, version):
-            yield _rule(bundle, version, [str(each) for each in theirs], order)
-
-
-def _rule(bundle: Bundle, version: Version, theirs: list[str], order: Order) -> dict[str, object]:
-    ours = [str(each) for each in clients_of(order, version)]
-    source, destination = (theirs, ours) if bundle.direction == "inbound" else (ours, theirs)
-    ports = [str(first) if first == last else f"{first}-{last}" for first, last in bundle.ports.ranges]
+def _rule(one: OneFamily) -> dict[str, object]:
+    bundle = one.bundle
     return {
-        "name": f"s-{bundle.name}-v{version}",  # Google's names begin with a letter
+        "name": f"s-{one.name}",  # Google's names begin with a letter
         "description": comment(bundle.requirement.purpose, _COMMENT_MOST),
         "direction": "EGRESS" if bundle.direction == "outbound" else "INGRESS",
         "priority": _PRIORITY,
-        "sourceRanges": source,
-        "destinationRanges": destination,
-        "allowed": [{"IPProtocol": bundle.transport, "ports": ports}],
+        "sourceRanges": one.sources,
+        "destinationRanges": one.destinations,
+        "allowed": [{"IPProtocol": bundle.transport, "ports": spans(bundle.ports)}],
     }
 
 
