@@ -57,8 +57,8 @@ def _details(one: Requirement) -> Iterator[str]:
     facts += [f"one of “{one.any_of}”, tried as number {one.preference}"] if one.any_of else []
     facts += [f"on {', '.join(one.platforms)}"] if one.platforms else []
     facts += [f"{timer.kind.replace('_', ' ')} every {timer.seconds} s on {timer.transport}" for timer in one.timers]
-    facts += [f"without it: {one.lost}"] if one.lost else []
-    facts += [f"without it: {' '.join(symptom.text for symptom in one.symptoms)}"] if one.symptoms else []
+    without = dict.fromkeys(filter(None, (one.lost, *(symptom.text for symptom in one.symptoms))))
+    facts += [f"without it: {' '.join(without)}"] if without else []
     for fact in facts:
         yield from wrap(fact, WIDTH, initial_indent="    ", subsequent_indent="      ")
 

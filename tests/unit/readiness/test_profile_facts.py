@@ -144,7 +144,12 @@ SYMPTOMS = {
     },
     "remotespark": set(),
     "whereby": set(),
-    "glarassist": set(),
+    "glarassist": {
+        ("web-files", "disables cloud recording and file sharing"),
+        ("web-error-reporting", "has no impact"),
+        ("mobile-files", "disables cloud recording and file sharing"),
+        ("mobile-error-reporting", "has no impact"),
+    },
     "eschat": {("signaling", "blocking connectivity to our server"), ("data", "audio from passing through")},
 }
 

@@ -121,7 +121,8 @@ def _classic(of: Deployment) -> Iterator[Requirement]:
                 endpoints=_hosts(of.hosts),
                 ports=(Ports("udp" if transport == "udp" else "tcp", str(port)),),
                 protocol=protocol,
-                lost="Nothing in calls: browsers use the ways of the group media.",
+                lost=symptom("other-programs").text,
+                symptoms=(symptom("other-programs"),),
                 data_centre=of.region,
                 **_on(transport, protocol),
             )
@@ -176,7 +177,8 @@ def _peers(of: Deployment) -> Iterator[Requirement]:
             endpoints=_hosts(of.relay_hosts or of.hosts),
             ports=(Ports("udp", f"{first}-{last}"),),
             protocol="rtp",
-            lost="Nothing, as long as all in a call can use this relay by one of the ways of the group media.",
+            lost=symptom("relayed-peers").text,
+            symptoms=(symptom("relayed-peers"),),
             capacity=Capacity("Relayed addresses at the same time; a call uses two to six", 1),
         )
     if of.is_relay_only:
@@ -193,8 +195,8 @@ def _peers(of: Deployment) -> Iterator[Requirement]:
         flows=(Flow("client", "client", "from", stateful_return=True),),
         owner="",
         protocol="webrtc",
-        lost="Media then goes through a relay: a little later, and on the server's bandwidth." if has_relays else "",
-        symptoms=() if has_relays else (symptom("direct-calls"),),
+        lost=symptom("direct").text if has_relays else "",
+        symptoms=(symptom("direct" if has_relays else "direct-calls"),),
         **_on("udp", "webrtc"),
     )
 

@@ -36,6 +36,27 @@ _WORDS: dict[str, tuple[str, str, str, str, str]] = {
         "Si tampoco pasa nada más de este grupo: ambos aparecen en la llamada, pero sin imagen ni sonido.",
         "Se também nada mais deste grupo passar: ambos aparecem na chamada, mas sem imagem nem som.",
     ),
+    "other-programs": (
+        "Nothing in calls: browsers use the ways of the group media.",
+        "Nichts in Anrufen: Browser nutzen die Wege der Gruppe media.",
+        "Rien dans les appels : les navigateurs utilisent les voies du groupe media.",
+        "Nada en las llamadas: los navegadores usan las vías del grupo media.",
+        "Nada nas chamadas: os navegadores usam as vias do grupo media.",
+    ),
+    "relayed-peers": (
+        "Nothing, as long as all in a call can use this relay by one of the ways of the group media.",
+        "Nichts, solange alle in einem Anruf dieses Relay über einen der Wege der Gruppe media nutzen können.",
+        "Rien, tant que tous les participants peuvent utiliser ce relais par une des voies du groupe media.",
+        "Nada, mientras todos en una llamada puedan usar este relé por una de las vías del grupo media.",
+        "Nada, desde que todos numa chamada possam usar este retransmissor por uma das vias do grupo media.",
+    ),
+    "direct": (
+        "Media then goes through a relay: a little later, and on the server's bandwidth.",
+        "Bild und Ton gehen dann über ein Relay: etwas später und zulasten der Bandbreite des Servers.",
+        "L'image et le son passent alors par un relais : un peu plus tard, et sur la bande passante du serveur.",
+        "La imagen y el sonido pasan entonces por un relé: algo más tarde y con el ancho de banda del servidor.",
+        "A imagem e o som passam então por um retransmissor: um pouco mais tarde e com a largura de banda do servidor.",
+    ),
     "direct-calls": (
         "No picture and no sound: this server relays nothing, so media has to go directly.",
         "Weder Bild noch Ton: Dieser Server vermittelt keine Medien, also müssen sie direkt fließen.",
