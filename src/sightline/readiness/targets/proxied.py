@@ -9,8 +9,8 @@ from sightline.readiness.targets.target import Order
 
 def carried(order: Order) -> tuple[Order, tuple[Loss, ...]]:
     """The order without what no proxy carries, and the losses for that."""
-    permits = tuple(one for one in order.permits if one.transport == "tcp" and one.direction == "outbound")
-    losses = tuple(_not_carried(one) for one in order.permits if one not in set(permits))
+    permits = tuple(one for one in order.permits if _is_carried(one))
+    losses = tuple(_not_carried(one) for one in order.permits if not _is_carried(one))
     return replace(order, permits=permits), losses
 
 
@@ -33,6 +33,10 @@ def for_every_client(order: Order) -> tuple[Loss, ...]:
         )
         for one in order.permits
     )
+
+
+def _is_carried(permit: Permit) -> bool:
+    return permit.transport == "tcp" and permit.direction == "outbound"
 
 
 def _not_carried(permit: Permit) -> Loss:
