@@ -22,6 +22,7 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
+from sightline.calls.chat import Said
 from sightline.errors import RefusedError
 from sightline.wire import signalling as wire
 
@@ -42,6 +43,9 @@ MAX_ADMITTED: Final = 4
 
 MAX_WAITING: Final = 8
 """A waiting room is not a queue: who finds it full is told so and can try again."""
+
+COLOURS: Final = 6
+"""As many as can be told apart by the colour-blind; the seventh seat begins again."""
 
 Step: TypeAlias = Literal["admit", "refuse", "leave"]
 
@@ -80,6 +84,8 @@ class Record(msgspec.Struct, frozen=True):
     phase: wire.CallPhase = "open"
     end_reason: wire.EndReason | None = None
     empty_since: float | None = None
+    chat: tuple[Said, ...] = ()
+    """Only in what is stored: while the call runs, `chat.py` keeps it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +246,16 @@ class Call:
         if self.seat(to).instance != peer_instance:
             raise RefusedError("page_gone", "The other side has loaded its page anew.")
 
+    def require_in(self, participant: str) -> None:
+        """Whether the participant may say and show something now."""
+        self._require_open()
+        if self.seat(participant).state != "admitted":
+            raise RefusedError("not_admitted", "This is for those who are in the call.")
+
+    def admitted(self) -> list[str]:
+        """Who is in the call, connected or not."""
+        return [seat.id for seat in self._record.seats if seat.state == "admitted"]
+
     def viewers(self) -> list[Seat]:
         """Who is shown the call: everybody in it, also those who have just left it or were refused."""
         return list(self._record.seats)
@@ -251,7 +267,11 @@ class Call:
             id=self.id,
             phase=self._record.phase,
             opened_at=self._record.opened_at,
-            participants=[_shown(seat) for seat in self._record.seats if self._may_see(me, seat)],
+            participants=[
+                _shown(seat, index % COLOURS + 1)
+                for index, seat in enumerate(self._record.seats)
+                if self._may_see(me, seat)
+            ],
             you=participant,
             end_reason=self._record.end_reason,
         )
@@ -320,7 +340,7 @@ def _is_due(at: float | None, now: float) -> bool:
     return at is not None and now >= at
 
 
-def _shown(seat: Seat) -> wire.Participant:
+def _shown(seat: Seat, colour: int) -> wire.Participant:
     return wire.Participant(
         id=seat.id,
         name=seat.name,
@@ -329,4 +349,5 @@ def _shown(seat: Seat) -> wire.Participant:
         is_connected=seat.gone_since is None,
         instance=seat.instance,
         media=seat.media,
+        colour=colour,
     )

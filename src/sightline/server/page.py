@@ -22,6 +22,10 @@ MESSAGES: Final = 300
 MESSAGES_PER_S: Final = 50
 """A call of four sets up with some 120 messages at once; candidates come in bursts when a network changes."""
 
+DRAWN: Final = 300
+DRAWN_PER_S: Final = 150
+"""A page says what was drawn once a frame, and fast screens have 120 of them a second."""
+
 MEDIA_CHANGES: Final = 20
 MEDIA_CHANGES_PER_S: Final = 1
 """Each is told to everybody in the call, so that it costs others more than the one who says it."""
@@ -46,6 +50,7 @@ class Session:
     instance: str
     conversation: Conversation[wire.FromServer] = field(default_factory=Conversation)
     pace: Pace = field(default_factory=lambda: Pace(MESSAGES, MESSAGES_PER_S))
+    drawing_pace: Pace = field(default_factory=lambda: Pace(DRAWN, DRAWN_PER_S))
     media_pace: Pace = field(default_factory=lambda: Pace(MEDIA_CHANGES, MEDIA_CHANGES_PER_S))
     line: Line | None = None
     reached: Reached = NOWHERE

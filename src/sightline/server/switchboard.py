@@ -13,7 +13,7 @@ More than 400 lines: what follows from any event ends in `_drain`, and both ends
 
 import asyncio
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, assert_never
 
 import msgspec
@@ -22,6 +22,7 @@ import structlog
 from sightline import clock
 from sightline.calls.call import Call, Changed, Ended, Record, Seat
 from sightline.calls.pace import Pace
+from sightline.calls.showing import Showing
 from sightline.errors import ProtocolError, RefusedError
 from sightline.people.roles import Permission, require
 from sightline.server.desk import Seat as GuestSeat
@@ -32,7 +33,6 @@ from sightline.server.page import (
     ARRIVALS_PER_S,
     BROKEN,
     COME_BACK,
-    MESSAGES_PER_S,
     NOT_SIGNED_IN,
     REPLACED,
     SESSION_KEPT_S,
@@ -66,11 +66,12 @@ class LiveCall:
 
     organisation: str
     call: Call
+    showing: Showing = field(default_factory=Showing)
     ended_at: float | None = None
 
     def stored(self) -> CallRecord:
         """The call as the store takes it."""
-        record = self.call.record
+        record = msgspec.structs.replace(self.call.record, chat=self.showing.chat.kept)
         state = msgspec.json.encode(record).decode()
         return CallRecord(record.id, self.organisation, state, record.opened_at, self.ended_at)
 
@@ -97,7 +98,8 @@ class Switchboard:
         """Take up the calls that were open when the server stopped."""
         for stored in await self._keeper.open_calls():
             record = msgspec.json.decode(stored.state, type=Record)
-            self._take_up(LiveCall(stored.organisation_id, Call.restored(clock.monotonic(), record)))
+            call = Call.restored(clock.monotonic(), record)
+            self._take_up(LiveCall(stored.organisation_id, call, Showing(record.chat)))
 
     async def close(self) -> None:
         """Store what is not stored yet. The lines are closed by the listener."""
@@ -191,6 +193,8 @@ class Switchboard:
             # What was repeated is older than the welcome.
             self._say(session, wire.IceServersChanged(session.handed.servers, has_lost_relay=False))
         if live is not None:
+            if not is_resumed:
+                self._show_kept(live, session)
             self._drain(live)
         return session
 
@@ -211,8 +215,9 @@ class Switchboard:
     def hear(self, session: Session, frame: wire.BrowserFrame) -> None:
         """A page says something. ProtocolError: it broke the protocol and is to be hung up on."""
         session.conversation.acknowledge(frame.ack)
-        if not session.pace.allows(clock.monotonic()):
-            raise ProtocolError("too_fast", f"more than {MESSAGES_PER_S} messages a second")
+        pace = session.drawing_pace if isinstance(frame.message, wire.Drawn) else session.pace
+        if not pace.allows(clock.monotonic()):
+            raise ProtocolError("too_fast", f"more than {pace.per_s:.0f} messages a second")
         if frame.seq and not session.conversation.is_news(frame.seq):
             return
         try:
@@ -233,6 +238,9 @@ class Switchboard:
                 live, me = self._seat(session, message.call)
                 live.call.handle_admit(me, message.participant)
                 self._drain(live)
+                let_in = self._session_at(live.call.seat(message.participant))
+                if let_in is not None:
+                    self._show_kept(live, let_in)
             case wire.Refuse():
                 require(role_of(session.identity), Permission.HOST_CALLS)
                 live, me = self._seat(session, message.call)
@@ -250,6 +258,8 @@ class Switchboard:
                 self._drain(live)
             case wire.Describe() | wire.OfferCandidate():
                 self._pass_on(session, message)
+            case wire.Chat() | wire.BeginStroke() | wire.ExtendStroke() | wire.EndStroke() | wire.ShowStrokes():
+                self._show(session, message)
             case _:
                 assert_never(message)
 
@@ -265,6 +275,19 @@ class Switchboard:
         else:
             passed_on = wire.CandidateOffered(message.call, me, session.instance, message.candidate)
         self._say(other, passed_on)
+
+    def _show(self, session: Session, message: wire.Chat | wire.Drawn) -> None:
+        live, me = self._seat(session, message.call)
+        for participant, told in live.showing.handle(live.call, me, message, at=clock.now(), now=clock.monotonic()):
+            other = self._session_at(live.call.seat(participant))
+            if other is not None:
+                self._say(other, told)
+        if isinstance(message, wire.Chat):
+            self._keeper.note(live.stored())
+
+    def _show_kept(self, live: LiveCall, session: Session) -> None:
+        for told in live.showing.kept(live.call, self._participant(live, session.identity)):
+            self._say(session, told)
 
     # What follows
 

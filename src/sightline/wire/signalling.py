@@ -33,6 +33,23 @@ Id: TypeAlias = Annotated[str, msgspec.Meta(max_length=64)]
 CandidateText: TypeAlias = Annotated[str, msgspec.Meta(max_length=1024)]
 """A candidate is a line of some 150 characters; longer ones carry tokens of a relay."""
 
+MAX_CHAT_CHARACTERS: Final = 2000
+"""A page of text; whoever has more to say has a file to send."""
+
+MAX_POINTS_AT_ONCE: Final = 256
+"""One message carries what was drawn in one frame of the screen, some ten points, or all that waited for a socket."""
+
+MAX_LABEL: Final = 80
+"""Text on a picture: more than a line covers what it explains."""
+
+ChatText: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_CHAT_CHARACTERS)]
+Share: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1)]
+"""How far along the width or the height of the picture itself, whatever box it is shown in."""
+Points: TypeAlias = Annotated[list[Share], msgspec.Meta(min_length=2, max_length=2 * MAX_POINTS_AT_ONCE)]
+"""x and y in turn."""
+StrokeIds: TypeAlias = Annotated[list[Id], msgspec.Meta(min_length=1, max_length=200)]
+
+Tool: TypeAlias = Literal["pointer", "arrow", "freehand", "ellipse", "rectangle", "number", "text"]
 Role: TypeAlias = Literal["worker", "expert", "dispatcher", "admin", "guest"]
 Presence: TypeAlias = Literal["available", "busy", "offline"]
 ParticipantState: TypeAlias = Literal["waiting", "admitted", "refused", "left"]
@@ -65,6 +82,8 @@ class Participant(Value, frozen=True):
     """Changes when the page is loaded anew: the other side must then build its peer connection anew. Empty while
     the participant has not been connected yet."""
     media: Media
+    colour: int
+    """Which of the six colours of people is theirs; the same on every page."""
 
 
 class Call(Value, frozen=True):
@@ -111,6 +130,35 @@ class Candidate(Value, frozen=True):
     sdp_mid: Id | None = None
     sdp_m_line_index: int | None = None
     username_fragment: Annotated[str, msgspec.Meta(max_length=256)] | None = None
+
+
+class ChatMessage(Value, frozen=True):
+    """Something that was said in writing. Its number counts from 1 in each call."""
+
+    seq: int
+    id: str
+    """Made by the page that said it, so that a message which is repeated is known again."""
+    sender: str
+    at: float
+    text: str
+
+
+class Stroke(Value, frozen=True):
+    """A mark on the picture of one participant."""
+
+    id: Id
+    author: str
+    """Who drew it. What a page puts here is not believed."""
+    on: Id
+    """Whose picture it is on."""
+    tool: Tool
+    aspect: Annotated[float, msgspec.Meta(ge=0.1, le=10)]
+    """Width by height of the picture when it was drawn: a phone may be turned since."""
+    points: Annotated[list[Share], msgspec.Meta(min_length=2)]
+    """A freehand line has as many as it takes, an arrow, ellipse or rectangle two, a number or text one."""
+    number: Annotated[int, msgspec.Meta(ge=0, le=999)] = 0
+    text: Annotated[str, msgspec.Meta(max_length=MAX_LABEL)] = ""
+    is_shown: bool = True
 
 
 class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type"):
@@ -180,6 +228,47 @@ class OfferCandidate(Message, frozen=True, tag="offer_candidate"):
     peer_instance: Id
 
 
+class Chat(Message, frozen=True, tag="chat"):
+    """I say something in writing."""
+
+    call: Id
+    id: Id
+    text: ChatText
+
+
+class BeginStroke(Message, frozen=True, tag="begin_stroke"):
+    """I begin to draw, or say again what a server that was restarted no longer has. One that is there already stays."""
+
+    call: Id
+    stroke: Stroke
+
+
+class ExtendStroke(Message, frozen=True, tag="extend_stroke"):
+    """I go on drawing: from the point `at` on, the stroke is now these. So saying it twice does no harm, and the
+    second corner of a rectangle can move."""
+
+    call: Id
+    id: Id
+    at: Annotated[int, msgspec.Meta(ge=0)]
+    points: Points
+
+
+class EndStroke(Message, frozen=True, tag="end_stroke"):
+    """I have lifted the pen. A pointer is gone with it."""
+
+    call: Id
+    id: Id
+
+
+class ShowStrokes(Message, frozen=True, tag="show_strokes"):
+    """Undo, redo and clear: these are hidden, or shown again. They are named, so that nothing goes which was drawn
+    meanwhile, and nothing twice."""
+
+    call: Id
+    strokes: StrokeIds
+    is_shown: bool
+
+
 # From the server
 
 
@@ -243,6 +332,69 @@ class CandidateOffered(Message, frozen=True, tag="candidate_offered"):
     candidate: Candidate
 
 
+class ChatSaid(Message, frozen=True, tag="chat_said"):
+    """Somebody in the call, perhaps you, said something in writing."""
+
+    call: str
+    message: ChatMessage
+
+
+class ChatKept(Message, frozen=True, tag="chat_kept"):
+    """A part of what was said before: a new session is told all that its participant was told."""
+
+    call: str
+    messages: list[ChatMessage]
+
+
+class StrokeBegun(Message, frozen=True, tag="stroke_begun"):
+    """Another participant begins to draw."""
+
+    call: str
+    stroke: Stroke
+
+
+class StrokeExtended(Message, frozen=True, tag="stroke_extended"):
+    """As extend_stroke, from another participant."""
+
+    call: str
+    id: str
+    at: int
+    points: list[float]
+
+
+class StrokeEnded(Message, frozen=True, tag="stroke_ended"):
+    """As end_stroke, from another participant."""
+
+    call: str
+    id: str
+
+
+class StrokesShown(Message, frozen=True, tag="strokes_shown"):
+    """As show_strokes, from another participant."""
+
+    call: str
+    strokes: list[str]
+    is_shown: bool
+
+
+class StrokesKept(Message, frozen=True, tag="strokes_kept"):
+    """A part of what is drawn: a new session is told all of it, and so is whoever is let in. After the last part a
+    page says again what it drew itself and was not told of."""
+
+    call: str
+    strokes: list[Stroke]
+    is_last: bool
+
+
+class NotTaken(Message, frozen=True, tag="not_taken"):
+    """The chat message or stroke with this id was refused, and nobody else has it."""
+
+    call: str
+    id: str
+    code: str
+    text: str
+
+
 class Problem(Message, frozen=True, tag="problem"):
     """Something the browser said could not be done. `code` is stable; `text` is for a person."""
 
@@ -250,9 +402,25 @@ class Problem(Message, frozen=True, tag="problem"):
     text: str
 
 
-FromBrowser: TypeAlias = Hello | Ping | Admit | Refuse | Leave | SetMedia | Describe | OfferCandidate
+Drawn: TypeAlias = BeginStroke | ExtendStroke | EndStroke | ShowStrokes
+FromBrowser: TypeAlias = Hello | Ping | Admit | Refuse | Leave | SetMedia | Describe | OfferCandidate | Chat | Drawn
 FromServer: TypeAlias = (
-    Welcome | Pong | CallState | PeopleChanged | IceServersChanged | Described | CandidateOffered | Problem
+    Welcome
+    | Pong
+    | CallState
+    | PeopleChanged
+    | IceServersChanged
+    | Described
+    | CandidateOffered
+    | ChatSaid
+    | ChatKept
+    | StrokeBegun
+    | StrokeExtended
+    | StrokeEnded
+    | StrokesShown
+    | StrokesKept
+    | NotTaken
+    | Problem
 )
 UNNUMBERED: Final = (Hello, Ping, Welcome, Pong)
 """Messages that belong to one socket and not to the session: they have seq 0 and are never sent again."""

@@ -20,6 +20,11 @@ FROM_BROWSER = [
     wire.SetMedia(call="c", media=wire.Media(microphone="on", camera="absent")),
     wire.Describe(call="c", to="p", description=OFFER, peer_instance="i"),
     wire.OfferCandidate(call="c", to="p", candidate=CANDIDATE, peer_instance="i"),
+    wire.Chat(call="c", id="m", text="Hello"),
+    wire.BeginStroke(call="c", stroke=wire.Stroke("s", "a", "p", "text", 1.5, [0.5, 1.0], text="here")),
+    wire.ExtendStroke(call="c", id="s", at=1, points=[0.0, 1.0]),
+    wire.EndStroke(call="c", id="s"),
+    wire.ShowStrokes(call="c", strokes=["s"], is_shown=False),
 ]
 
 
@@ -48,6 +53,14 @@ def test_what_the_server_says_survives_the_wire() -> None:
         ('{"seq":0,"ack":0,"message":{"type":"hello","instance":"' + "x" * 65 + '"}}', "length <= 64"),
         ('{"seq":0,"ack":0,"message":{"type":"leave","call":"c"}}', "seq 0"),
         ('{"seq":1,"ack":0,"message":{"type":"ping"}}', "seq 0"),
+        ('{"seq":1,"ack":0,"message":{"type":"chat","call":"c","id":"m","text":""}}', "length >= 1"),
+        (
+            '{"seq":1,"ack":0,"message":{"type":"chat","call":"c","id":"m","text":"' + "x" * 2001 + '"}}',
+            "length <= 2000",
+        ),
+        ('{"seq":1,"ack":0,"message":{"type":"extend_stroke","call":"c","id":"s","at":0,"points":[0,1.01]}}', "<= 1"),
+        ('{"seq":1,"ack":0,"message":{"type":"extend_stroke","call":"c","id":"s","at":-1,"points":[0,1]}}', ">= 0"),
+        ('{"seq":1,"ack":0,"message":{"type":"show_strokes","call":"c","strokes":[],"is_shown":true}}', "length >= 1"),
         ('{"seq":-1,"ack":0,"message":{"type":"leave","call":"c"}}', "count up"),
         ('{"seq":1,"ack":-1,"message":{"type":"leave","call":"c"}}', "count up"),
         ("x" * (wire.MAX_FRAME_BYTES + 1), "at most"),

@@ -10,6 +10,7 @@ const someone = (id: string, more: Partial<Participant> = {}): Participant => ({
   is_connected: true,
   instance: `${id}-1`,
   media: { microphone: 'on', camera: 'on' },
+  colour: 1,
   ...more,
 });
 const callOf = (you: string, participants: Participant[], phase: Call['phase'] = 'open'): Call => ({
