@@ -34,7 +34,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--rounds", type=int, default=0, help="3, or 1 if quick")
-    parser.add_argument("--window-ms", type=int, default=0, help="3000, or 1000 if quick")
+    parser.add_argument("--window-ms", type=int, default=0, help="2000, or 1000 if quick")
     parser.add_argument("--allocations", type=int, default=10_000)
     parser.add_argument("--only", nargs="+", default=[], help="names of loads")
     parser.add_argument("--servers", nargs="+", choices=NAMES, default=list(NAMES))
@@ -42,16 +42,15 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write every measurement there")
     options = parser.parse_args()
     options.rounds = options.rounds or (1 if options.quick else 3)
-    options.window_ms = options.window_ms or (1000 if options.quick else 3000)
+    options.window_ms = options.window_ms or (1000 if options.quick else 2000)
     results: Results = {}
     with tempfile.TemporaryDirectory(prefix="sightline-bench-") as folder:
         make_certificate(Path(folder))
         setting = Setting(Path(folder), LOAD_PROGRAM.resolve(), options.realtime)
-        for number in range(options.rounds):
-            for load in chosen(options):
-                for name, measured in measure_all(load, setting, options):
-                    results.setdefault(load.name, {}).setdefault(name, []).append(measured)
-                    print(f"  round {number + 1}, {load.name}, {name}: {json.dumps(measured)}", file=sys.stderr)
+        try:
+            measure_rounds(results, setting, options)
+        except KeyboardInterrupt:
+            print("stopped; this is what there is:", file=sys.stderr)
     report(results, options)
     if options.json:
         options.json.write_text(json.dumps(results, indent=1))
@@ -67,11 +66,20 @@ def chosen(options: argparse.Namespace) -> list[Load]:
 # ── measuring ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def measure_rounds(results: Results, setting: Setting, options: argparse.Namespace) -> None:
+    for number in range(options.rounds):
+        for load in chosen(options):
+            for name, measured in measure_all(load, setting, options):
+                results.setdefault(load.name, {}).setdefault(name, []).append(measured)
+                print(f"  round {number + 1}, {load.name}, {name}: {json.dumps(measured)}", file=sys.stderr)
+
+
 def measure_all(load: Load, setting: Setting, options: argparse.Namespace) -> list[tuple[str, Measured]]:
     """One load on each server, one right after the other, and without a server where a delay is to be compared."""
     measured = []
     if load in LOADS:
-        direct = replace(load, transport="udp", shape="direct")
+        # Steadier than with a server, so a short window will do.
+        direct = replace(load, transport="udp", shape="direct", options={**load.options, "window-ms": 1000})
         measured.append(("direct", press("run", direct, Server(0, "127.0.0.1:9", "127.0.0.1:9"), setting, options)))
     for name in options.servers:
         if name == "floor" and not load.has_floor:
@@ -155,7 +163,7 @@ def row(
 def verdict(values: dict[str, list[float]], at_most: float | None, at_least: float | None) -> str:
     if "ours" not in values or "coturn" not in values:
         return ""
-    ratios = [ours / theirs for ours, theirs in zip(values["ours"], values["coturn"], strict=True) if theirs > 0]
+    ratios = [ours / theirs for ours, theirs in zip(values["ours"], values["coturn"], strict=False) if theirs > 0]
     if not ratios:
         return ""
     ratio = median(ratios)
@@ -171,7 +179,7 @@ def less_direct(measured: dict[str, list[Measured]], key: str) -> dict[str, list
     """What a server adds to the delay of the path itself."""
     direct = [each[key] for each in measured["direct"]]
     return {
-        name: [{key: each[key] - alone} for each, alone in zip(rounds, direct, strict=True)]
+        name: [{key: each[key] - alone} for each, alone in zip(rounds, direct, strict=False)]
         for name, rounds in measured.items()
         if name != "direct"
     }

@@ -11,6 +11,7 @@ class Load:
     transport: str = "udp"
     shape: str = "peers"
     is_segmented: bool = False
+    is_joined: bool = False
     has_floor: bool = True
     is_quick: bool = False
     """Also part of the quick round."""
@@ -23,6 +24,7 @@ class Load:
             *words,
             *("--transport", self.transport, "--shape", self.shape),
             *(["--segmented"] if self.is_segmented else []),
+            *(["--joined"] if self.is_joined else []),
         ]
 
 
@@ -61,6 +63,14 @@ LOADS = (
         VIDEO,
         is_segmented=True,
         is_quick=True,
+        cpu_goal=0.50,
+    ),
+    Load(
+        "bursts-joined",
+        "the same, cut by the card on its way out",
+        VIDEO,
+        is_segmented=True,
+        is_joined=True,
         cpu_goal=0.50,
     ),
     Load("bursts-single", "video, bursts of 10 one by one", VIDEO),

@@ -42,6 +42,8 @@ pub struct Arguments {
     pub burst: usize,
     /// A burst is handed to the kernel as one piece, and so reaches a server that asks for it as one piece.
     pub is_segmented: bool,
+    /// The load takes what a server sends as one piece as one piece.
+    pub is_joined: bool,
     pub tick_us: u64,
     pub warm_ms: u64,
     pub window_ms: u64,
@@ -63,15 +65,20 @@ impl Arguments {
             size: 120,
             burst: 1,
             is_segmented: false,
+            is_joined: false,
             tick_us: 100,
             warm_ms: 500,
             window_ms: 3000,
             allocations: 10_000,
-            first_pps: 80_000,
+            first_pps: 100_000,
         };
         while let Some(name) = words.next() {
-            if name == "--segmented" {
-                it.is_segmented = true;
+            match name.as_str() {
+                "--segmented" => it.is_segmented = true,
+                "--joined" => it.is_joined = true,
+                _ => {}
+            }
+            if matches!(name.as_str(), "--segmented" | "--joined") {
                 continue;
             }
             let value = words.next().ok_or_else(|| format!("{name} needs a value"))?;

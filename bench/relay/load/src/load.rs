@@ -18,9 +18,12 @@ const LONGEST_SLEEP_NS: u64 = 500_000;
 /// Loss below this is none: a machine that does other things too always loses a packet in a million.
 const NO_LOSS: f64 = 1e-4;
 /// Between two steps of the search for the knee.
-const STEP: f64 = 1.06;
-/// More than any server can relay on one core.
+const STEP: f64 = 1.08;
+/// A window of the search: many are needed, and at such rates a short one says enough.
+const STEP_NS: u64 = 1_000_000_000;
+/// More and less than any server can relay on one core.
 const MOST_PPS: f64 = 1_000_000.0;
+const LEAST_PPS: f64 = 1_000.0;
 
 /// What one window showed.
 #[derive(Default)]
@@ -68,11 +71,15 @@ pub fn knee(arguments: &Arguments) -> Outcome<()> {
     let mut number = 0;
     let mut best = 0.0;
     let mut pps = arguments.first_pps as f64;
-    while pps < MOST_PPS {
+    while (LEAST_PPS..MOST_PPS).contains(&pps) {
         let mut is_through = false;
         for _ in 0..2 {
             number += 1;
-            let plan = Plan { times_per_s: pps / arguments.clients as f64, ..Plan::of(arguments, number) };
+            let plan = Plan {
+                times_per_s: pps / arguments.clients as f64,
+                window_ns: STEP_NS,
+                ..Plan::of(arguments, number)
+            };
             let window = measure(&mut scene, &plan)?;
             eprintln!("knee {pps:.0}: {}", window.json());
             // A load that cannot keep up shows nothing of the server.
@@ -82,10 +89,12 @@ pub fn knee(arguments: &Arguments) -> Outcome<()> {
                 break;
             }
         }
-        if !is_through {
-            break;
+        match (is_through, best > 0.0) {
+            (true, _) => pps *= STEP,
+            // The first rate was too high already.
+            (false, false) => pps /= 2.0,
+            (false, true) => break,
         }
-        pps *= STEP;
     }
     println!("{{\"knee_pps\": {best:.0}}}");
     Ok(())

@@ -12,7 +12,7 @@ use sightline_core::framing::Framing;
 use crate::arguments::{Arguments, Outcome, Shape, Transport};
 use crate::certificate;
 use crate::end::{End, Wire};
-use crate::system::{Epoll, prepare_datagrams};
+use crate::system::{Epoll, join_bursts, prepare_datagrams};
 use crate::turn::{Ask, Client, OverDatagrams, OverStream};
 
 /// Another address than the servers': their relayed ports and ours cannot collide.
@@ -49,7 +49,7 @@ impl Scene {
 
     /// Every client sends to one socket, which only receives: the least that the load itself can cost.
     pub fn set_one_way(arguments: &Arguments) -> Outcome<Self> {
-        let sink = datagrams()?;
+        let sink = datagrams(arguments)?;
         let mut ends = Vec::new();
         for _ in 0..arguments.clients {
             let mut bindable = allocate(arguments)?;
@@ -78,7 +78,7 @@ fn peers(arguments: &Arguments) -> Outcome<Vec<End>> {
     let mut ends = Vec::new();
     for _ in 0..arguments.clients {
         let mut bindable = allocate(arguments)?;
-        let peer = datagrams()?;
+        let peer = datagrams(arguments)?;
         peer.connect(bindable.relayed)?;
         bindable.bind(peer.local_addr()?)?;
         peer.set_nonblocking(true)?;
@@ -103,7 +103,7 @@ fn pairs(arguments: &Arguments) -> Outcome<Vec<End>> {
 fn direct(arguments: &Arguments) -> Outcome<Vec<End>> {
     let mut ends = Vec::new();
     for _ in 0..arguments.clients {
-        let (one, other) = (datagrams()?, datagrams()?);
+        let (one, other) = (datagrams(arguments)?, datagrams(arguments)?);
         one.connect(other.local_addr()?)?;
         other.connect(one.local_addr()?)?;
         for socket in [one, other] {
@@ -114,9 +114,12 @@ fn direct(arguments: &Arguments) -> Outcome<Vec<End>> {
     Ok(ends)
 }
 
-fn datagrams() -> io::Result<UdpSocket> {
+fn datagrams(arguments: &Arguments) -> io::Result<UdpSocket> {
     let socket = UdpSocket::bind((OURS, 0))?;
     prepare_datagrams(&socket)?;
+    if arguments.is_joined {
+        join_bursts(&socket)?;
+    }
     Ok(socket)
 }
 
@@ -146,7 +149,7 @@ impl Bindable<'_> {
 fn connect(arguments: &Arguments) -> Outcome<Wire> {
     let framing = Framing::with_channels(LONGEST_MESSAGE);
     if arguments.transport == Transport::Udp {
-        let socket = datagrams()?;
+        let socket = datagrams(arguments)?;
         socket.connect(arguments.server)?;
         socket.set_read_timeout(Some(PATIENCE))?;
         return Ok(Wire::Datagrams(socket));

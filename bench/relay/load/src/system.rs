@@ -9,8 +9,8 @@ use libc::{c_int, c_void};
 
 /// Datagrams per recvmmsg.
 const BATCH: usize = 64;
-/// No packet of ours is longer.
-const LONGEST: usize = 2048;
+/// A packet, or what the kernel joined.
+const LONGEST: usize = 64 * 1024;
 const CONTROL: usize = 64;
 /// Guess: holds a tenth of a second of everything that is sent here, so that what is lost is lost by the server.
 const RECEIVE_BUFFER: c_int = 8 << 20;
@@ -41,6 +41,11 @@ pub fn lengthen_queue(socket: RawFd) -> io::Result<()> {
     // The first needs privileges, the second is cut to what the system allows.
     set_option(socket, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, RECEIVE_BUFFER)
         .or_else(|_| set_option(socket, libc::SOL_SOCKET, libc::SO_RCVBUF, RECEIVE_BUFFER))
+}
+
+/// Take what came as one piece as one piece (UDP_GRO), as a card does that cuts it itself.
+pub fn join_bursts(socket: &impl AsRawFd) -> io::Result<()> {
+    set_option(socket.as_raw_fd(), libc::SOL_UDP, libc::UDP_GRO, 1)
 }
 
 /// Datagrams that this socket had no room for: the load's fault, not the server's.
@@ -98,8 +103,8 @@ pub fn send_segments(socket: &impl AsRawFd, bytes: &[u8], segment: u16) -> io::R
 
 /// Receives datagrams by the batch, each with the time at which the kernel took it.
 pub struct Receiver {
-    // Boxed because `messages` points into them.
-    buffers: Box<[[u8; LONGEST]; BATCH]>,
+    // On the heap because `messages` points into them.
+    buffers: Vec<u8>,
     controls: Box<[[u64; CONTROL / 8]; BATCH]>,
     _pieces: Box<[libc::iovec; BATCH]>,
     messages: Box<[libc::mmsghdr; BATCH]>,
@@ -107,10 +112,10 @@ pub struct Receiver {
 
 impl Receiver {
     pub fn new() -> Self {
-        let mut buffers = Box::new([[0; LONGEST]; BATCH]);
+        let mut buffers = vec![0; LONGEST * BATCH];
         let mut controls = Box::new([[0; CONTROL / 8]; BATCH]);
         let mut pieces = Box::new(std::array::from_fn(|index| libc::iovec {
-            iov_base: buffers[index].as_mut_ptr().cast(),
+            iov_base: buffers[index * LONGEST..].as_mut_ptr().cast(),
             iov_len: LONGEST,
         }));
         let messages = Box::new(std::array::from_fn(|index| {
@@ -142,18 +147,29 @@ impl Receiver {
         };
         for index in 0..received {
             let length = self.messages[index].msg_len as usize;
-            handle(&self.buffers[index][..length.min(LONGEST)], self.stamp(index));
+            let (stamp, segment) = self.said_beside(index);
+            let bytes = &self.buffers[index * LONGEST..][..length];
+            bytes.chunks(segment.unwrap_or(LONGEST)).for_each(|packet| handle(packet, stamp));
         }
         Ok(received == BATCH)
     }
 
-    /// SCM_TIMESTAMPNS: a cmsghdr (16 bytes), then seconds and nanoseconds; nothing else was asked for.
-    fn stamp(&self, index: usize) -> u64 {
-        if self.messages[index].msg_hdr.msg_controllen < 32 {
-            return 0;
-        }
+    /// When it came (0 if the kernel did not say), and what the pieces of something joined are long.
+    fn said_beside(&self, index: usize) -> (u64, Option<usize>) {
         let words = &self.controls[index];
-        words[2] * 1_000_000_000 + words[3]
+        let given = self.messages[index].msg_hdr.msg_controllen / 8;
+        let (mut stamp, mut segment, mut at) = (0, None, 0);
+        // Each message has a length, then level and type, then its value, and is padded to eight bytes.
+        while at + 3 <= given && words[at] >= 16 {
+            let kind = (words[at + 1] as c_int, (words[at + 1] >> 32) as c_int);
+            if kind == (libc::SOL_SOCKET, libc::SO_TIMESTAMPNS) && at + 4 <= given {
+                stamp = words[at + 2] * 1_000_000_000 + words[at + 3];
+            } else if kind == (libc::SOL_UDP, libc::UDP_GRO) {
+                segment = Some((words[at + 2] as u32 as usize).max(1));
+            }
+            at += (words[at] as usize).div_ceil(8);
+        }
+        (stamp, segment)
     }
 }
 
