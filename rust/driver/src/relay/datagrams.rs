@@ -25,7 +25,9 @@ use crate::stun_stream::counted;
 const BATCH: usize = 16;
 /// The longest datagram, or what the kernel may join.
 const LONGEST: usize = 64 * 1024;
-const ROOM: usize = HEADROOM + LONGEST + TAILROOM;
+/// From one to the next: not a multiple of a page, or the beginnings of all would share the same few lines of the cache.
+const ROOM: usize = LONGEST + 704;
+const _: () = assert!(ROOM >= HEADROOM + LONGEST + TAILROOM);
 /// Rounds in a row with more to read, after which a socket is read in batches. Guess: two frames of video.
 const HOT: u8 = 8;
 /// Packets to one peer in a row, after which it is worth a socket of its own. Guess: an ICE check or two are not, a call is.
@@ -249,6 +251,12 @@ impl Shard {
     }
 
     pub(super) fn forward_to_peer(&mut self, it: &ToPeer, buffer: &[u8]) {
+        // Where our own address is among the allowed peers, the core leaves another shard's client to us.
+        if self.context.relay_addresses.contains(&it.peer.ip())
+            && let Some(sibling) = self.sibling(it)
+        {
+            return self.forward_to_sibling(&sibling, buffer);
+        }
         let target = Target::Peer { slot: it.allocation.index, peer: it.peer };
         if it.dont_fragment {
             self.flush();
@@ -259,6 +267,17 @@ impl Shard {
             self.flush();
             self.set_df(target, false);
         }
+    }
+
+    /// The same packet to a client of another shard, if the peer is one.
+    fn sibling(&self, it: &ToPeer) -> Option<ToSibling> {
+        let family = Family::of(it.peer);
+        let owner = self.context.ports.owner(family, it.peer.port())?;
+        let relayed = self.slots[it.allocation.index as usize].relayed[family as usize].as_deref()?;
+        let local = self.context.settings.local(family == Family::V4)?;
+        let from = SocketAddr::new(self.context.settings.public(local), relayed.port);
+        let sibling = ToSibling { relayed: it.peer, from, payload: it.payload.clone() };
+        (owner != self.number).then_some(sibling)
     }
 
     fn set_df(&mut self, target: Target, is_set: bool) {
@@ -277,6 +296,7 @@ impl Shard {
         match owner {
             Some(shard) if shard != self.number => {
                 let lost = self.siblings.add(shard, it, &buffer[it.payload.clone()]);
+                self.tally.joined += 1;
                 self.tally.dropped_sibling += lost;
             }
             _ => self.tally.dropped_sibling += 1,

@@ -113,6 +113,7 @@ impl Relay {
         let context = Arc::new(Context {
             // A quarter: the rest is for relayed addresses and connections.
             most_connected: usize::try_from(descriptors / 4).unwrap_or(usize::MAX) / count,
+            relay_addresses: settings.relay_addresses(),
             shared,
             settings,
             ports,

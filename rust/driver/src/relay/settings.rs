@@ -131,6 +131,17 @@ impl RelaySettings {
         self.public_addresses.get(&local).copied().unwrap_or(local)
     }
 
+    /// Where relayed addresses are, as sockets and as peers have them.
+    pub(crate) fn relay_addresses(&self) -> Vec<IpAddr> {
+        let mut all = Vec::new();
+        for local in [true, false].into_iter().filter_map(|is_ipv4| self.local(is_ipv4)) {
+            all.push(self.public(local));
+            all.push(local);
+        }
+        all.dedup();
+        all
+    }
+
     pub(crate) fn credentials(&self) -> Result<Credentials, BadSettings> {
         let mut credentials = Credentials::new(&self.realm, self.nonce_secret.0, NONCE_LIFETIME_S)
             .map_err(|_| BadSettings("relay.realm: must have 1 to 64 bytes".to_owned()))?;
@@ -148,10 +159,6 @@ impl RelaySettings {
         // A burst of one second: a video's key frame comes in much less.
         let rate = |bytes_per_s: Option<u64>| Rate { bytes_per_s, burst: bytes_per_s.unwrap_or(0) };
         let networks = |prefixes: &[Prefix]| prefixes.iter().filter_map(Prefix::network).collect();
-        let locals: Vec<IpAddr> = [true, false].into_iter().filter_map(|it| self.local(it)).collect();
-        let mut relay: Vec<IpAddr> = locals.iter().map(|local| self.public(*local)).collect();
-        relay.extend(locals);
-        relay.dedup();
         Settings {
             has_ipv4: self.local(true).is_some(),
             has_ipv6: self.local(false).is_some(),
@@ -169,7 +176,7 @@ impl RelaySettings {
             peers: Peers {
                 allowed: networks(&self.allowed_peers),
                 denied: networks(&self.denied_peers),
-                relay,
+                relay: self.relay_addresses(),
                 control: self.control.iter().chain(control).copied().collect(),
             },
             ..Settings::default()

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, OnceLock};
@@ -40,6 +40,8 @@ pub(super) struct Context {
     pub(super) shared: Arc<Shared>,
     pub(super) settings: RelaySettings,
     pub(super) ports: Arc<Ports>,
+    /// Where relayed addresses are, as sockets and as peers have them.
+    pub(super) relay_addresses: Vec<IpAddr>,
     pub(super) shards: usize,
     /// The way to every shard.
     pub(super) ways: OnceLock<Vec<(Sender<Command>, Arc<Waker>)>>,

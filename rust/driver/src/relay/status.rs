@@ -79,6 +79,8 @@ pub(super) struct Tally {
     pub(super) send_errors: u64,
     pub(super) relay_send_errors: u64,
     pub(super) bind_failures: u64,
+    /// To clients of other shards; the core counts those of its own.
+    pub(super) joined: u64,
     pub(super) dropped_sibling: u64,
     pub(super) dropped_queue: u64,
     before: Vec<u64>,
@@ -99,6 +101,7 @@ impl Tally {
             (&counters.udp_send_errors, self.send_errors),
             (&counters.relay_send_errors, self.relay_send_errors),
             (&counters.relay_bind_failures, self.bind_failures),
+            (&counters.relay_packets_joined, self.joined),
             (&counters.relay_dropped_no_sibling, self.dropped_sibling),
             (&counters.relay_dropped_queue_full, self.dropped_queue),
             (&counters.relay_allocations_udp_open, open[0]),

@@ -165,15 +165,18 @@ fn bursts_keep_their_packets_and_their_order() {
 
 #[test]
 fn two_clients_are_joined_inside_whatever_their_threads_and_transports() {
-    // The ports are not allowed as peers at all: only our own relayed addresses are reached.
-    let house = house(json!({ "threads": 2, "allowed_peers": [] }));
-    let mut clients: Vec<Client> = (0..4)
-        .flat_map(|_| Client::of_all_kinds(&house))
-        .chain((0..8).map(|_| Client::udp(&house)))
-        .collect();
+    // Where nothing else on the machine may be reached, and where it may.
+    for allowed in [&[][..], &["127.0.0.0/8"]] {
+        join_everybody(&house(json!({ "threads": 2, "allowed_peers": allowed })));
+    }
+}
+
+fn join_everybody(house: &House) {
+    let mut clients: Vec<Client> =
+        (0..4).flat_map(|_| Client::of_all_kinds(house)).chain((0..8).map(|_| Client::udp(house))).collect();
     let relayed: Vec<SocketAddr> = clients.iter_mut().map(Client::allocate).collect();
     let shards: std::collections::HashSet<_> =
-        status(&house).iter().map(|it| it["shard"].to_string()).collect();
+        status(house).iter().map(|it| it["shard"].to_string()).collect();
     assert_eq!(shards.len(), 2, "the connections alone are dealt out evenly");
     for (index, client) in clients.iter_mut().enumerate() {
         for (other, address) in relayed.iter().enumerate().filter(|(other, _)| *other != index) {
@@ -191,6 +194,7 @@ fn two_clients_are_joined_inside_whatever_their_threads_and_transports() {
         }
     }
     house.assert_counter("relay_packets_to_client", sent);
+    house.assert_counter("relay_packets_joined", sent);
     house.assert_counter("relay_dropped_no_sibling", 0);
 }
 
