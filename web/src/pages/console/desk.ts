@@ -10,6 +10,7 @@ import {
   Refused,
   Signalling,
 } from '../../signalling';
+import { Chat } from '../parts/chat';
 import { announce } from '../parts/notices';
 import { comingsAndGoings, myself, othersIn, waitingIn } from '../parts/participants';
 import { HAS_LEFT, JOINED } from '../parts/words';
@@ -22,6 +23,7 @@ export type Guest = { call: Call; participant: Participant };
 export class Desk {
   readonly devices = new Devices('user');
   readonly signalling = new Signalling('/signal');
+  readonly chat = new Chat(this.signalling);
   readonly #live = signal<LiveCall | null>(null);
   readonly #invites = signal<Invite[] | null>(null);
   readonly #endedWith = signal<string | null>(null);

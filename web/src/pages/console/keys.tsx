@@ -1,6 +1,7 @@
 /** One key, one action; `?` shows them. They can be turned off (WCAG 2.1.4) and never act while somebody types. */
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { openChat } from './call_panel';
 import type { Desk } from './desk';
 import { KEYS } from './words';
 
@@ -43,6 +44,8 @@ function actionFor(key: string, desk: Desk): (() => void) | null {
       return isInCall ? () => desk.toggleMicrophone() : null;
     case 'v':
       return isInCall ? () => void desk.devices.toggleCamera() : null;
+    case 'c':
+      return isInCall ? () => openChat(desk) : null;
     case 'E':
       return isInCall ? () => desk.hangUp() : null;
     default:

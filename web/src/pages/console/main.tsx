@@ -1,6 +1,7 @@
 import '../../tokens.css';
 import '../../base.css';
 import '../parts/parts.css';
+import '../parts/chat.css';
 import '../parts/desk.css';
 import './console.css';
 import { render } from 'preact';
@@ -10,11 +11,12 @@ import { Gate } from '../parts/gate';
 import { Icon } from '../parts/icons';
 import { LiveRegion, ServerAway } from '../parts/notices';
 import { PRODUCT } from '../parts/words';
+import { CallPanel } from './call_panel';
 import { Desk } from './desk';
 import { Invites } from './invites';
 import { isShowingKeys, KeysDialog, useKeys } from './keys';
 import { People } from './people';
-import { InThisCall, Stage, Trouble } from './stage';
+import { Stage, Trouble } from './stage';
 import { WaitingGuests } from './waiting';
 import { HEADER, HOME, SKIP, STOPPED, titleWhenWaiting } from './words';
 
@@ -42,7 +44,7 @@ function Console({ me }: { me: Me }) {
       {call && (
         <aside class="right">
           <WaitingGuests desk={desk} />
-          <InThisCall call={call} />
+          <CallPanel desk={desk} call={call} />
         </aside>
       )}
       <KeysDialog />

@@ -3,13 +3,15 @@ import { useEffect } from 'preact/hooks';
 import { keepAwake } from '../../media';
 import type { Call, Participant } from '../../signalling';
 import { moveByArrow } from '../parts/arrows';
+import { UnreadMark, useUnread } from '../parts/chat_panel';
 import { DeviceNote, Dismissible } from '../parts/dismissible';
 import { Icon, type IconName } from '../parts/icons';
 import { LinkChip, useLinkWord } from '../parts/link_chip';
 import { ServerAway } from '../parts/notices';
-import { myself, othersIn } from '../parts/participants';
+import { othersIn } from '../parts/participants';
 import { LocalTile, RemoteTile } from '../parts/tiles';
-import { MICROPHONE_IS_OFF, NO_MICROPHONE, RECONNECTING_TO, ROLE } from '../parts/words';
+import { RECONNECTING_TO } from '../parts/words';
+import { openChat } from './call_panel';
 import { type Desk, namesIn } from './desk';
 import { CALL } from './words';
 
@@ -58,6 +60,7 @@ function Lost({ other, desk }: { other: Participant; desk: Desk }) {
 }
 
 function Controls({ desk }: { desk: Desk }) {
+  const unread = useUnread(desk.chat, desk.call.value ?? undefined);
   const { devices } = desk;
   const isMuted = devices.isMuted.value;
   const hasMicrophone = devices.microphone.value !== null;
@@ -77,14 +80,22 @@ function Controls({ desk }: { desk: Desk }) {
         keyName="V"
         onTap={() => void devices.toggleCamera()}
       />
+      <Control icon="chat" word={CALL.chat} keyName="C" count={unread.length} onTap={() => openChat(desk)} />
       <Control icon="leave" word={CALL.hangUp} keyName="Shift+E" kind="bad" onTap={() => desk.hangUp()} />
     </div>
   );
 }
 
-type ControlProps = { icon: IconName; word: string; keyName: string; kind?: string; onTap: () => void };
+type ControlProps = {
+  icon: IconName;
+  word: string;
+  keyName: string;
+  kind?: string;
+  count?: number;
+  onTap: () => void;
+};
 
-function Control({ icon, word, keyName, kind = '', onTap }: ControlProps) {
+function Control({ icon, word, keyName, kind = '', count = 0, onTap }: ControlProps) {
   return (
     <button
       type="button"
@@ -93,33 +104,7 @@ function Control({ icon, word, keyName, kind = '', onTap }: ControlProps) {
       title={keyName}
       onClick={onTap}
     >
-      <Icon name={icon} /> {word}
+      <Icon name={icon} /> {word} <UnreadMark count={count} />
     </button>
   );
-}
-
-export function InThisCall({ call }: { call: Call }) {
-  const people = [myself(call), ...othersIn(call)].filter((one) => one !== undefined);
-  return (
-    <section class="stack" aria-labelledby="participants">
-      <h2 id="participants">{CALL.participants}</h2>
-      <ul class="people-list">
-        {people.map((one) => (
-          <li key={one.id}>
-            <span>
-              <strong>{one.name}</strong>{' '}
-              <span class="quiet small">{one.id === call.you ? CALL.you : ROLE[one.role]}</span>
-            </span>
-            <span class="quiet small">{microphoneWord(one)}</span>
-            {!one.is_connected && <span class="quiet small">{CALL.away}</span>}
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-function microphoneWord({ media }: Participant): string {
-  if (media.microphone === 'on') return '';
-  return media.microphone === 'off' ? MICROPHONE_IS_OFF : NO_MICROPHONE;
 }

@@ -78,11 +78,21 @@ export const CALL = {
   cameraOn: 'Camera on',
   cameraOff: 'Camera off',
   hangUp: 'Hang up',
+  chat: 'Chat',
+  panel: 'Beside the picture',
   controls: 'Call controls',
   participants: 'In this call',
   away: 'Connection to the server lost',
   you: '(you)',
 };
+
+export const PHRASES = [
+  'Please go closer',
+  'Please hold still',
+  'Show me the type plate',
+  'Please wait',
+  'That is right',
+];
 
 export const KEYS = {
   title: 'Keys',
@@ -95,6 +105,7 @@ export const KEYS = {
     { key: 'L', does: 'Let in whoever waits first' },
     { key: 'M', does: 'Mute or unmute' },
     { key: 'V', does: 'Camera on or off' },
+    { key: 'C', does: 'Write in the chat' },
     { key: 'Shift + E', does: 'Hang up' },
     { key: '?', does: 'Show these keys' },
   ],

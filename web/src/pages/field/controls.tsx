@@ -1,11 +1,16 @@
 /** At most five buttons in thumb reach, each with its word; Leave stands apart. */
+import type { ComponentChildren } from 'preact';
 import type { Devices } from '../../media';
 import { moveByArrow } from '../parts/arrows';
+import { UnreadMark } from '../parts/chat_panel';
 import { Icon, type IconName } from '../parts/icons';
 import type { Visit } from './visit';
 import { CONTROL } from './words';
 
-export function Controls({ visit }: { visit: Visit }) {
+type ControlsProps = { visit: Visit; children?: ComponentChildren };
+
+/** `children`: what the step of the visit adds. */
+export function Controls({ visit, children }: ControlsProps) {
   const { devices } = visit;
   const isOn = devices.camera.value !== null;
   return (
@@ -16,14 +21,7 @@ export function Controls({ visit }: { visit: Visit }) {
         word={isOn ? CONTROL.cameraOff : CONTROL.cameraOn}
         onTap={() => void devices.toggleCamera()}
       />
-      {devices.canSwitchCamera.value && (
-        <Control
-          icon="turn"
-          word={CONTROL.turn}
-          label={CONTROL.turnLong}
-          onTap={() => void devices.switchCamera()}
-        />
-      )}
+      {children}
       <Control icon="leave" word={CONTROL.leave} kind="leave" onTap={() => visit.leave()} />
     </div>
   );
@@ -45,19 +43,43 @@ function MuteButton({ devices }: { devices: Devices }) {
   );
 }
 
-type ControlProps = { icon: IconName; word: string; label?: string; kind?: string; onTap: () => void };
+/** Not among the five: it stands on the picture that it changes. */
+export function SwitchCamera({ devices }: { devices: Devices }) {
+  if (!devices.canSwitchCamera.value) return null;
+  return (
+    <button
+      type="button"
+      class="chip switch-camera"
+      aria-label={CONTROL.turnLong}
+      data-wml-speech-command={CONTROL.turnLong}
+      onClick={() => void devices.switchCamera()}
+    >
+      <Icon name="turn" /> {CONTROL.turn}
+    </button>
+  );
+}
 
-function Control({ icon, word, label, kind = '', onTap }: ControlProps) {
+type ControlProps = {
+  icon: IconName;
+  word: string;
+  kind?: string;
+  isOpen?: boolean;
+  count?: number;
+  onTap: () => void;
+};
+
+export function Control({ icon, word, kind = '', isOpen, count = 0, onTap }: ControlProps) {
   return (
     <button
       type="button"
       class={`control ${kind}`}
-      aria-label={label}
-      data-wml-speech-command={label ?? word}
+      aria-expanded={isOpen}
+      data-wml-speech-command={word}
       onClick={onTap}
     >
       <Icon name={icon} />
       <span>{word}</span>
+      <UnreadMark count={count} />
     </button>
   );
 }

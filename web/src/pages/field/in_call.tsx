@@ -2,15 +2,17 @@
 import { useEffect } from 'preact/hooks';
 import { keepAwake, type PeerLink } from '../../media';
 import type { Participant } from '../../signalling';
+import { UnreadCard, useUnread } from '../parts/chat_panel';
 import { DeviceNote } from '../parts/dismissible';
 import { LinkChip, useLinkWord } from '../parts/link_chip';
 import { ServerAway } from '../parts/notices';
 import { othersIn } from '../parts/participants';
 import { LocalTile, RemoteTile } from '../parts/tiles';
 import { RECONNECTING_TO } from '../parts/words';
-import { Controls } from './controls';
+import { ChatSheet } from './chat_sheet';
+import { Control, Controls, SwitchCamera } from './controls';
 import type { Visit } from './visit';
-import { IN_CALL } from './words';
+import { CONTROL, IN_CALL } from './words';
 
 export function InCall({ visit }: { visit: Visit }) {
   useEffect(keepAwake, []);
@@ -19,6 +21,7 @@ export function InCall({ visit }: { visit: Visit }) {
   const links = visit.live.value?.links.value;
   const mine = visit.devices.camera.value;
   const host = others[0];
+  const unread = useUnread(visit.chat, call);
   return (
     <main class={`stage ${mine ? 'showing' : 'watching'}`}>
       <h1 class="unseen">{IN_CALL.title(host?.name ?? visit.seat.value?.host_name ?? '')}</h1>
@@ -36,8 +39,19 @@ export function InCall({ visit }: { visit: Visit }) {
         {host && <LostNotice host={host} link={links?.get(host.id)} />}
         <ServerAway state={visit.signalling.state.value} />
         <DeviceNote devices={visit.devices} />
+        {call && <UnreadCard chat={visit.chat} call={call} unread={unread} />}
       </div>
-      <Controls visit={visit} />
+      {mine && <SwitchCamera devices={visit.devices} />}
+      {call && visit.chat.isOpen.value && <ChatSheet visit={visit} call={call} />}
+      <Controls visit={visit}>
+        <Control
+          icon="chat"
+          word={CONTROL.chat}
+          isOpen={visit.chat.isOpen.value}
+          count={unread.length}
+          onTap={() => visit.chat.open(!visit.chat.isOpen.value)}
+        />
+      </Controls>
     </main>
   );
 }

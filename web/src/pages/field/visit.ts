@@ -9,6 +9,7 @@ import {
   Refused,
   Signalling,
 } from '../../signalling';
+import { Chat } from '../parts/chat';
 import { announce } from '../parts/notices';
 import { comingsAndGoings, myself } from '../parts/participants';
 import { HAS_LEFT, JOINED } from '../parts/words';
@@ -31,6 +32,7 @@ export class Visit {
   readonly #hasLeft = signal(false);
   readonly devices = new Devices('environment');
   readonly signalling = new Signalling('/signal/guest');
+  readonly chat = new Chat(this.signalling);
   readonly #live = signal<LiveCall | null>(null);
 
   get step(): ReadonlySignal<Step> {

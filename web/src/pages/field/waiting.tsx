@@ -7,9 +7,9 @@ import { ServerAway } from '../parts/notices';
 import { PresenceMark } from '../parts/presence';
 import { LocalTile } from '../parts/tiles';
 import { Heading } from './before';
-import { Controls } from './controls';
+import { Control, Controls } from './controls';
 import type { Visit } from './visit';
-import { WAITING } from './words';
+import { CONTROL, WAITING } from './words';
 
 export function Waiting({ visit }: { visit: Visit }) {
   const host = visit.seat.value?.host_name ?? '';
@@ -33,7 +33,11 @@ export function Waiting({ visit }: { visit: Visit }) {
       <MicrophoneCheck devices={visit.devices} />
       <DeviceNote devices={visit.devices} />
       <ServerAway state={visit.signalling.state.value} />
-      <Controls visit={visit} />
+      <Controls visit={visit}>
+        {visit.devices.canSwitchCamera.value && (
+          <Control icon="turn" word={CONTROL.turn} onTap={() => void visit.devices.switchCamera()} />
+        )}
+      </Controls>
     </main>
   );
 }

@@ -77,9 +77,13 @@ export const CONTROL = {
   cameraOff: 'Camera off',
   turn: 'Switch',
   turnLong: 'Switch camera',
+  chat: 'Chat',
+  closeChat: 'Close chat',
   leave: 'Leave',
   bar: 'Call controls',
 };
+
+export const PHRASES = ['One moment', 'Yes', 'No', 'Done', 'I cannot hear you'];
 
 export const IN_CALL = {
   you: 'You show your picture to everybody in this call',

@@ -23,6 +23,7 @@ const PATHS = {
   search: 'M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM16 16l5 5',
   close: 'M5 5l14 14M19 5L5 19',
   plus: 'M12 4v16M4 12h16',
+  chat: 'M4 5h16v11H10l-4.500 4v-4H4zM8 9.500h8M8 12.500h5',
   down: 'M6 9l6 6 6-6',
   keyboard: 'M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M8 14h8',
 } as const;

@@ -99,6 +99,21 @@ export const NEW_PASSWORD = {
   action: 'Change password',
 };
 
+export const CHAT = {
+  title: 'Chat',
+  nothing: 'Nothing was written yet. Everybody in the call can read along.',
+  write: 'Write a message',
+  send: 'Send',
+  sending: 'Sending…',
+  again: 'Send again',
+  drop: 'Discard',
+  phrases: 'Quick phrases',
+  somebody: 'Somebody',
+  unread: 'not read yet',
+  markRead: 'Mark as read',
+  from: (name: string, text: string) => `${name} writes: ${text}`,
+};
+
 export const GATE = { loading: 'Loading…', again: 'Try again' };
 export const DISMISS = 'Dismiss';
 export const COPIED = 'Copied';
