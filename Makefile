@@ -120,6 +120,10 @@ bench-relay: $(STAMP)/dev.env $(NATIVE) $(STAMP)/system ## our relay against cot
 	@cargo build --quiet --release --manifest-path bench/relay/load/Cargo.toml --target-dir target/bench-relay
 	@$(PY) bench/relay/compare.py $(ARGS)
 
+.PHONY: bench-rules
+bench-rules: $(STAMP)/dev.env $(STAMP)/aerleon/bin/python ## our rules against aerleon's: CPU time, and what passes that nobody asked for
+	@PYTHONPATH=. $(PY) bench/rules/compare.py $(ARGS)
+
 # ── tend ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 .PHONY: format
@@ -151,6 +155,8 @@ pins: $(UV) ## resolve the Python requirements anew (hashed, without addresses)
 	    -o requirements/$$name.txt requirements/$$name.in; done
 	@$(UV) pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-header \
 	    -c requirements/serve.txt -o requirements/dev.txt requirements/dev.in
+	@$(UV) pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-header \
+	    -o requirements/bench.txt requirements/bench.in
 
 .PHONY: clean
 clean: ## remove everything that was built (not the data folder)
@@ -177,6 +183,13 @@ $(STAMP)/serve.env: $(UV) requirements/serve.txt
 $(STAMP)/dev.env: $(UV) requirements/dev.txt | $(STAMP)/serve.env
 	$(call say,installing Python packages for development)
 	@$(UV_PIP) install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# A peer to be measured against has an environment of its own: what it needs is no business of ours.
+$(STAMP)/aerleon/bin/python: $(UV) requirements/bench.txt
+	$(call say,installing aerleon)
+	@$(UV) venv --quiet --clear $(STAMP)/aerleon
+	@UV_NO_PROGRESS=1 VIRTUAL_ENV=$(STAMP)/aerleon $(UV) pip install --quiet --require-hashes -r requirements/bench.txt
 	@touch $@
 
 $(NATIVE): $(RUST_SOURCES) pyproject.toml | $(STAMP)/serve.env
