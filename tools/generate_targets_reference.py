@@ -84,7 +84,7 @@ Made by `make generated` from what each target does with one permit of each kind
 
 LEGEND = """\
 **yes** the rule says exactly that. **less** the rule lets less pass, and a loss says what. **wider** only a wider rule
-could be written: a refusal, unless `--widen wildcards` asks for it. **–** no rule, and a loss says why; a name or
+could be written: a refusal, unless `--widen` asks for it. **–** no rule, and a loss says why; a name or
 wildcard whose addresses are in the site file gets a rule for those. *one label* is `a.example.com`, *subtree* also
 `a.b.example.com`, *apex* `example.com` itself. *timers* is whether a rule says how long state is kept; where it does
 not, that is a setting of the firewall.

@@ -15,8 +15,8 @@ from sightline.readiness.targets.objects import Caveat, ObjectNames, chunks, end
 from sightline.readiness.targets.target import File, Order, Rules, Target
 from sightline.readiness.targets.timers import Keeping
 
-# Fortinet does not say whether the asterisk stands for dots, too. The wider reading is taken, so that nothing that might
-# open more is called exact.
+# Fortinet does not say whether the asterisk stands for dots, too. The wider reading is taken: nothing that might open
+# more is called exact.
 NAMING = Naming(names=True, wildcards=frozenset({"subtree", "subtree_and_apex"}), wider="subtree")
 
 
