@@ -65,7 +65,12 @@ class Recovery:
 
 
 def _cut(call: Call) -> None:
-    call.built.cut(call.built.worker.first, call.built.worker)
+    """The uplink that carries the call: to a browser on a computer both are as good."""
+    worker = call.built.worker
+    before = [call.built.received_bytes(uplink, worker) for uplink in worker.uplinks]
+    call.expert.page.wait_for_timeout(LOOKS_EVERY_MS)
+    came = [call.built.received_bytes(uplink, worker) - was for uplink, was in zip(worker.uplinks, before, strict=True)]
+    call.built.cut(worker.uplinks[came.index(max(came))], worker)
 
 
 def _forbid(call: Call) -> None:
@@ -77,7 +82,7 @@ def _allow(call: Call) -> None:
 
 
 CHANGES = (
-    Change("handover", "Wi-Fi goes down, the mobile network takes over", HANDOVER, _cut),
+    Change("handover", "the network in use goes down, another is there", HANDOVER, _cut),
     Change("udp-forbidden", "UDP is forbidden", OPEN_OFFICE, _forbid, wanted=Rung.RELAYED_TCP, freeze_s=5.0),
     Change("udp-allowed", "UDP is allowed again, soon", OPEN_OFFICE, _allow, _forbid, freeze_s=0.5),
     # By then a browser has given up all pairs but the one that it uses.

@@ -3,6 +3,7 @@
 The internet is one router that has a link to every machine and box with a public address.
 """
 
+import json
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -170,6 +171,10 @@ class Built:
     @property
     def room(self) -> Room:
         return self.net.room
+
+    def received_bytes(self, uplink: Uplink, machine: Machine) -> int:
+        shown = self.room.run(["ip", "-n", machine.network, "-s", "-j", "link", "show", uplink.device])
+        return int(json.loads(shown)[0]["stats64"]["rx"]["bytes"])
 
     def cut(self, uplink: Uplink, machine: Machine) -> None:
         """The uplink goes down, as when a phone leaves the reach of a Wi-Fi."""

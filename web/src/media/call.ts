@@ -57,15 +57,14 @@ export class LiveCall {
   #plan(call: Call | undefined): void {
     const links = new Map(this.#links.value);
     const { build, drop } = linkPlan(call, links);
-    for (const { id, media } of call?.participants ?? [])
-      links.get(id)?.expectMedia(media.microphone === 'on' || media.camera === 'on');
-    if (build.length + drop.length === 0) return;
     for (const participant of drop) {
       links.get(participant)?.close();
       links.delete(participant);
     }
     for (const wanted of build) links.set(wanted.participant, this.#built(wanted));
-    this.#links.value = links;
+    for (const { id, media } of call?.participants ?? [])
+      links.get(id)?.expectMedia(media.microphone === 'on' || media.camera === 'on');
+    if (build.length + drop.length > 0) this.#links.value = links;
   }
 
   #built({ participant, instance, isOfferer }: Wanted): PeerLink {
