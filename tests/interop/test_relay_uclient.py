@@ -15,7 +15,7 @@ CREDENTIALS = {"static": ["-u", USER, "-w", PASSWORD], "shared_secret": ["-u", "
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RelayServer]:
-    with relay_server(tmp_path_factory.mktemp("relay")) as running:
+    with relay_server(tmp_path_factory.mktemp("relay"), "tcp_allocations = true\nmobility = true") as running:
         yield running
 
 
@@ -100,6 +100,15 @@ def test_a_wrong_password_gets_nothing(server: RelayServer, peer: int, transport
     after = server.counters()
     assert after["relay_allocations_made"] == before["relay_allocations_made"]
     assert after["relay_unauthorized"] > before["relay_unauthorized"]
+
+
+@pytest.mark.parametrize("flags", [["-T"], ["-T", "-S"], ["-M", "-y", "-c"]], ids=["tcp", "tcp over tls", "mobility"])
+def test_tcp_allocations_and_mobility_work_where_they_are_turned_on(server: RelayServer, flags: list[str]) -> None:
+    """RFC 6062: the relayed leg is TCP too. RFC 8016: the client asks for tickets."""
+    done = uclient(
+        *flags, *CREDENTIALS["static"], "-m", "2", "-n", "5", "-l", "170", "-p", str(server.port), "127.0.0.1"
+    )
+    assert done.received == done.sent > 0, done.output
 
 
 def test_coturns_negative_tests_of_the_protocol_leave_the_relay_alive(server: RelayServer, peer: int) -> None:
