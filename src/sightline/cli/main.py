@@ -7,7 +7,20 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from sightline import __version__
-from sightline.cli import audit, config, document, invite, password, profile, relay, requirements, rules, serve, version
+from sightline.cli import (
+    audit,
+    check,
+    config,
+    document,
+    invite,
+    password,
+    profile,
+    relay,
+    requirements,
+    rules,
+    serve,
+    version,
+)
 from sightline.errors import OperatorError, SightlineError
 
 VERBS: dict[str, ModuleType] = {
@@ -18,6 +31,7 @@ VERBS: dict[str, ModuleType] = {
     "relay": relay,
     "requirements": requirements,
     "rules": rules,
+    "check": check,
     "audit": audit,
     "document": document,
     "config": config,
