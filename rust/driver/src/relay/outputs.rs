@@ -1,5 +1,6 @@
 //! What the core asks for beside packets: sockets bound and closed, messages sent, and news for the application.
 
+use std::io;
 use std::net::{SocketAddr, UdpSocket};
 
 use sightline_core::turn::{
@@ -122,12 +123,12 @@ impl Shard {
     fn claim_udp(&mut self, family: Family, wanted: Wanted) -> Option<(u16, (UdpSocket, Option<UdpSocket>))> {
         let ip = self.context.settings.local(family == Family::V4)?;
         self.claim(family, wanted, |port| {
-            let first = sockets::relayed(SocketAddr::new(ip, port)).ok()?;
+            let first = sockets::relayed(SocketAddr::new(ip, port))?;
             let next = match wanted {
-                Wanted::Pair => Some(sockets::relayed(SocketAddr::new(ip, port + 1)).ok()?),
+                Wanted::Pair => Some(sockets::relayed(SocketAddr::new(ip, port + 1))?),
                 Wanted::Any | Wanted::Even => None,
             };
-            Some((first, next))
+            Ok((first, next))
         })
     }
 
@@ -135,12 +136,12 @@ impl Shard {
         &mut self,
         family: Family,
         wanted: Wanted,
-        mut bind: impl FnMut(u16) -> Option<T>,
+        mut bind: impl FnMut(u16) -> io::Result<T>,
     ) -> Option<(u16, T)> {
         self.resting.wake(self.now.ms);
         let ports = self.context.ports.clone();
         loop {
-            let claimed = ports.claim(self.number, family, wanted, &mut bind);
+            let claimed = ports.claim(self.number, family, wanted, &mut bind).ok()?;
             if claimed.is_some() || !self.resting.wake_oldest() {
                 return claimed;
             }

@@ -1,6 +1,7 @@
 //! Which port of a relayed address belongs to which shard. Read for every packet between shards, so without a lock.
 
 use std::collections::VecDeque;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -48,42 +49,51 @@ impl Ports {
         }
     }
 
-    /// Claim a port that fits and that `bind` can bind (for a pair the lower one; it binds both). None: there is none.
+    /// Claim a port that fits and that `bind` can bind (for a pair the lower one; it binds both). None: there is none. An
+    /// error is one that another port would meet too.
     pub(super) fn claim<T>(
         &self,
         shard: usize,
         family: Family,
         wanted: Wanted,
-        mut bind: impl FnMut(u16) -> Option<T>,
-    ) -> Option<(u16, T)> {
-        let mut attempt = |port: u16| {
-            let port = if wanted == Wanted::Any { port } else { port & !1 };
-            let is_pair = wanted == Wanted::Pair;
-            if port < self.first || (is_pair && port >= self.last) || !self.take(shard, family, port) {
-                return None;
-            }
-            if is_pair && !self.take(shard, family, port + 1) {
-                self.set(family, port, FREE);
-                return None;
-            }
-            let bound = bind(port);
-            if bound.is_none() {
-                // Another program has it.
-                self.set(family, port, FREE);
-                if is_pair {
-                    self.set(family, port + 1, FREE);
+        mut bind: impl FnMut(u16) -> io::Result<T>,
+    ) -> io::Result<Option<(u16, T)>> {
+        let start = self.random();
+        let tries = (0..TRIES).map(|_| self.random());
+        for port in tries.chain(start..=self.last).chain(self.first..start) {
+            let Some(port) = self.take_fitting(shard, family, wanted, port) else { continue };
+            match bind(port) {
+                Ok(bound) => return Ok(Some((port, bound))),
+                Err(error) => {
+                    self.set(family, port, FREE);
+                    if wanted == Wanted::Pair {
+                        self.set(family, port + 1, FREE);
+                    }
+                    // Another program has it, or may have it only.
+                    use io::ErrorKind::{AddrInUse, PermissionDenied};
+                    if !matches!(error.kind(), AddrInUse | PermissionDenied) {
+                        return Err(error);
+                    }
                 }
             }
-            bound.map(|bound| (port, bound))
-        };
-        if let Some(found) = (0..TRIES).find_map(|_| attempt(self.random())) {
-            return Some(found);
         }
-        let start = self.random();
-        (start..=self.last).chain(self.first..start).find_map(attempt)
+        Ok(None)
     }
 
-    /// A port is closed: free at once if it never carried anything, else it rests first.
+    fn take_fitting(&self, shard: usize, family: Family, wanted: Wanted, port: u16) -> Option<u16> {
+        let port = if wanted == Wanted::Any { port } else { port & !1 };
+        let is_pair = wanted == Wanted::Pair;
+        if port < self.first || (is_pair && port >= self.last) || !self.take(shard, family, port) {
+            return None;
+        }
+        if is_pair && !self.take(shard, family, port + 1) {
+            self.set(family, port, FREE);
+            return None;
+        }
+        Some(port)
+    }
+
+    /// A port is closed and rests.
     pub(super) fn release(&self, family: Family, port: u16) {
         self.set(family, port, COOLING);
     }
@@ -152,7 +162,7 @@ mod tests {
     }
 
     fn claim(ports: &Ports, wanted: Wanted) -> Option<u16> {
-        ports.claim(3, Family::V4, wanted, |_| Some(())).map(|(port, ())| port)
+        ports.claim(3, Family::V4, wanted, |_| Ok(())).unwrap().map(|(port, ())| port)
     }
 
     #[test]
@@ -181,9 +191,22 @@ mod tests {
     #[test]
     fn a_port_that_another_program_has_is_passed_over() {
         let ports = ports(2000, 2003);
-        let bound = ports.claim(0, Family::V4, Wanted::Any, |port| (port == 2002).then_some(port));
-        assert_eq!(bound, Some((2002, 2002)));
+        let taken = io::ErrorKind::AddrInUse;
+        let bind = |port| if port == 2002 { Ok(port) } else { Err(taken.into()) };
+        assert_eq!(ports.claim(0, Family::V4, Wanted::Any, bind).unwrap(), Some((2002, 2002)));
         assert_eq!(ports.owner(Family::V4, 2001), None);
+    }
+
+    #[test]
+    fn without_descriptors_it_does_not_try_every_port() {
+        let ports = ports(2000, 60_000);
+        let mut tries = 0;
+        let claimed = ports.claim(0, Family::V4, Wanted::Pair, |_| -> io::Result<()> {
+            tries += 1;
+            Err(rustix::io::Errno::MFILE.into())
+        });
+        assert_eq!((claimed.is_err(), tries), (true, 1));
+        assert!((2000..=60_000).all(|port| ports.owner(Family::V4, port).is_none()));
     }
 
     #[test]

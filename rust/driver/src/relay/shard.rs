@@ -137,7 +137,7 @@ pub(super) enum Subject {
 const GENERATION: u32 = 0x00FF_FFFF;
 
 impl Subject {
-    fn to_data(self) -> EventData {
+    pub(super) fn to_data(self) -> EventData {
         let (kind, generation, index) = match self {
             Self::Wake => (0, 0, 0),
             Self::Control(index) => (1, 0, index),

@@ -19,11 +19,15 @@ use crate::client::CHUNK;
 const BACKLOG: i32 = 16;
 /// How long a transfer over its rate rests. Guess: short beside a second, which is what rates are about.
 const REST_MS: u64 = 20;
+/// Guess: as long as the front door waits after failures of this kind.
+const ACCEPT_PAUSE_MS: u64 = 1000;
 /// Bytes that are counted at once.
 const PIECE: usize = 1024;
 
 struct Listening {
     generation: u32,
+    /// Accepting has failed, such as for want of descriptors: it is not watched for a while, or it would fail at once again.
+    rests: bool,
     listener: TcpListener,
     port: u16,
 }
@@ -151,9 +155,9 @@ impl Shard {
         let source = source?;
         let ip = self.context.settings.local(family == Family::V4)?;
         let (port, listener) = self.claim(family, Wanted::Any, |port| {
-            let socket = tcp_at(SocketAddr::new(ip, port)).ok()?;
-            socket.listen(BACKLOG).ok()?;
-            Some(TcpListener::from(socket))
+            let socket = tcp_at(SocketAddr::new(ip, port))?;
+            socket.listen(BACKLOG)?;
+            Ok(TcpListener::from(socket))
         })?;
         let subject = Subject::Listener { slot: id.index, generation: id.generation, family };
         if !self.watch(&listener, subject) {
@@ -161,7 +165,7 @@ impl Shard {
             return None;
         }
         self.slot(id, source).bound += 1;
-        let listening = Listening { generation: id.generation, listener, port };
+        let listening = Listening { generation: id.generation, rests: false, listener, port };
         self.transfers.listening.insert((id.index, family), listening);
         Some(SocketAddr::new(self.context.settings.public(ip), port))
     }
@@ -185,7 +189,16 @@ impl Shard {
             return;
         }
         let id = AllocationId { index, generation: listening.generation };
-        let Ok((peer, address)) = listening.listener.accept() else { return };
+        let (peer, address) = match listening.listener.accept() {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                use io::ErrorKind::{ConnectionAborted, Interrupted, WouldBlock};
+                if !matches!(error.kind(), ConnectionAborted | Interrupted | WouldBlock) {
+                    self.rest_from_accepting(index, family);
+                }
+                return;
+            }
+        };
         if peer.set_nonblocking(true).is_err() || peer.set_nodelay(true).is_err() {
             return;
         }
@@ -193,6 +206,18 @@ impl Shard {
             self.start(connection, peer, State::Waiting);
         }
         self.drain(None);
+    }
+
+    fn rest_from_accepting(&mut self, index: u32, family: Family) {
+        let Some(listening) = self.transfers.listening.get_mut(&(index, family)) else { return };
+        listening.rests = true;
+        let _ = rustix::event::epoll::delete(&self.epoll, &listening.listener);
+        self.wake_at(self.now.ms + ACCEPT_PAUSE_MS);
+    }
+
+    fn wake_at(&mut self, at_ms: u64) {
+        let wake_ms = &mut self.transfers.wake_ms;
+        *wake_ms = Some(wake_ms.map_or(at_ms, |earlier| earlier.min(at_ms)));
     }
 
     pub(super) fn connect_to_peer(&mut self, id: ConnectionId, allocation: AllocationId, peer: SocketAddr) {
@@ -343,8 +368,7 @@ impl Shard {
         if let Some(transfer) = self.transfers.get(index, generation) {
             transfer.rests_ms = Some(until);
         }
-        let wake_ms = &mut self.transfers.wake_ms;
-        *wake_ms = Some(wake_ms.map_or(until, |at_ms| at_ms.min(until)));
+        self.wake_at(until);
     }
 
     /// Let go on what has rested.
@@ -354,6 +378,13 @@ impl Shard {
             return;
         }
         self.transfers.wake_ms = None;
+        for ((slot, family), listening) in &mut self.transfers.listening {
+            if std::mem::take(&mut listening.rests) {
+                let (slot, generation, family) = (*slot, listening.generation, *family);
+                let data = Subject::Listener { slot, generation, family }.to_data();
+                let _ = rustix::event::epoll::add(&self.epoll, &listening.listener, data, EventFlags::IN);
+            }
+        }
         for index in 0..self.transfers.slots.len() as u32 {
             let (generation, transfer) = &mut self.transfers.slots[index as usize];
             let generation = *generation;
