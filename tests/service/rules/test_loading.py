@@ -14,6 +14,7 @@ from sightline.readiness.rulesets.containment import excess
 from sightline.readiness.rulesets.verdict import Judge
 from sightline.readiness.targets import TARGETS
 from sightline.readiness.targets.losses import described
+from sightline.readiness.targets.target import Order
 from tests.service.rules.cases import cases
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason=f"NO RULES ARE LOADED HERE: {missing()}")
@@ -83,3 +84,31 @@ def test_iptables_restore_takes_every_file(room: Room) -> None:
             room.run([f"{program}-restore", "--noflush", "--test"], "firewall", given=file.text)
             tested += 1
     assert tested > 0
+
+
+def test_the_audit_sees_through_the_mark_that_the_customers_table_accepts(room: Room) -> None:
+    made = next(case for case in CASES if "flags interval" in _nftables(case.order))
+    customers = """
+    table inet customer {
+      chain forward {
+        type filter hook forward priority filter; policy drop;
+        ct state established,related accept
+        ct mark and 0x10000000 != 0 accept
+      }
+    }
+    """
+    room.load_rules("firewall", _nftables(made.order) + customers)
+    both = nftables.read(room.run(["nft", "-j", "list", "ruleset"], "firewall"))
+    room.load_rules("firewall", f"flush ruleset\n{customers}")
+    theirs_alone = nftables.read(room.run(["nft", "-j", "list", "ruleset"], "firewall"))
+    room.load_rules("firewall", "flush ruleset\n")
+    assert both.then
+    assert list(excess(both.then, made.order.permits, made.order.site)) == []
+    networks = [one for one in made.order.permits if isinstance(one.remote, IPv4Network | IPv6Network)]
+    assert {Judge(both, made.order.site).verdict(one).outcome for one in networks} == {"allowed"}
+    assert {Judge(theirs_alone, made.order.site).verdict(one).outcome for one in networks} == {"undecidable"}
+
+
+def _nftables(order: Order) -> str:
+    files = rendered(order, TARGETS["nftables"]).files
+    return files[0].text if files else ""

@@ -1,11 +1,13 @@
 """`nft -j list ruleset`: what is forwarded, through every table. Start at `read`.
 
-Of chains that change packets (NAT, marks) nothing is read; a rule that asks for what they did is a doubt.
+Of what changes packets (NAT, marks) nothing is read, and a rule that asks for it is a doubt; but for the mark of our
+own tables, as theirs are the rules that people will ask about.
 """
 
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any, TypeAlias
 
@@ -79,9 +81,12 @@ class _Tables:
     def rule_lines(self, statements: list[Json], key: _ChainKey, where: str, depth: int) -> Iterator[Line]:
         """A rule's statements from left to right: each match narrows, a verdict ends it."""
         so_far = [Matched.of_family(key[0])]
+        marked: tuple[Line, ...] | None = None
         for statement in statements:
             (kind, value), *_ = statement.items() if isinstance(statement, dict) else ((statement, None),)
             match kind:
+                case "match" if lines := self.marked(value, key):
+                    marked = lines
                 case "match":
                     so_far = [more for each in so_far for more in matched(each, value, self.set_of(key))]
                 case "vmap":
@@ -89,7 +94,8 @@ class _Tables:
                     return
                 case "accept" | "drop" | "reject" | "return" | "jump" | "goto" | "queue":
                     for each in so_far:
-                        yield from self.verdict(kind, value, each, key, where, depth)
+                        for line in self.verdict(kind, value, each, key, where, depth):
+                            yield line if marked is None else _where_marked(line, marked)
                     return
                 case "limit" | "quota" | "ct count" | "connlimit" | "xt":
                     why = f"it asks for {kind}, which the text does not decide"
@@ -129,6 +135,32 @@ class _Tables:
                     where, "return", line.direction, line.clients, line.remotes, line.transport, line.ports, line.doubt
                 )
 
+    def marked(self, condition: Json, key: _ChainKey) -> tuple[Line, ...] | None:
+        """What an earlier chain marks, if that is what a match asks for and the chain does nothing else: as our own
+        target's does. None: it cannot be told."""
+        if not (mask := _mask(condition)):
+            return None
+        before = self.asked()
+        for earlier in before[: before.index(key)] if key in before else []:
+            marking = {name[2] for name, rules in self.rules.items() if name[:2] == earlier[:2] and _marks(rules, mask)}
+            if marking and (lines := self.marking_lines(earlier, marking)):
+                return lines
+        return None
+
+    def marking_lines(self, key: _ChainKey, marking: set[str]) -> tuple[Line, ...] | None:
+        lines: list[Line] = []
+        for rule in self.rules[key]:
+            *conditions, last = rule["expr"]
+            so_far = [Matched.of_family(key[0])]
+            for each in conditions:
+                if isinstance(each, dict) and "match" in each:
+                    so_far = [more for one in so_far for more in matched(one, each["match"], self.set_of(key))]
+            target = (last.get("goto") or last.get("jump") or {}).get("target") if isinstance(last, dict) else None
+            if so_far and target not in marking:
+                return None
+            lines += [line for one in so_far for line in one.lines("", "allow")]
+        return tuple(lines)
+
     def set_of(self, key: _ChainKey) -> "Any":
         """What finds a named set of the same table."""
 
@@ -141,6 +173,30 @@ class _Tables:
         return find
 
 
+def _mask(condition: Json) -> int:
+    """The bit of `ct mark and BIT != 0`, or 0."""
+    left = condition["left"]
+    masked = left.get("&") if isinstance(left, dict) else None
+    if not masked or masked[0] != {"ct": {"key": "mark"}} or not isinstance(masked[1], int):
+        return 0
+    operator, right = condition["op"], condition["right"]
+    is_set = (operator, right) == ("!=", 0) or (operator in ("==", "in") and right == masked[1])
+    return masked[1] if is_set else 0
+
+
+def _marks(rules: list[Json], mask: int) -> bool:
+    """Whether a chain does nothing but set the bit and accept."""
+    setting = {"mangle": {"key": _MARK, "value": {"|": [_MARK, mask]}}}
+    return len(rules) == 1 and rules[0]["expr"] == [setting, {"accept": None}]
+
+
+def _where_marked(line: Line, marked: tuple[Line, ...]) -> Line:
+    """The line for what is marked only."""
+    inner = tuple(replace(each, where=line.where, action=line.action) for each in marked)
+    return replace(line, action=Chain(inner))
+
+
+_MARK: dict[str, Json] = {"ct": {"key": "mark"}}
 _HOOKS = ("prerouting", "forward", "postrouting")
 _FAMILIES = ("inet", "ip", "ip6")
 _ACTIONS: dict[str, Any] = {
