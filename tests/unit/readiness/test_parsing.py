@@ -117,7 +117,7 @@ keys = st.sampled_from(
 trees = st.recursive(leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=6))
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(keys, trees, max_size=8))
 def test_any_document_is_a_manifest_or_listed_problems(document: dict[str, object]) -> None:
     parsed = parse(toml(document), "any.toml")
@@ -126,7 +126,7 @@ def test_any_document_is_a_manifest_or_listed_problems(document: dict[str, objec
 
 
 @given(st.data())
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_any_damage_to_a_profile_is_accepted_or_listed(data: st.DataObject) -> None:
     text = SMALL
     for _ in range(data.draw(st.integers(1, 4))):
