@@ -49,6 +49,8 @@ enum Command {
     Publish(Sender<()>),
     Revoke(String, Sender<usize>),
     Close,
+    #[cfg(test)]
+    Panic,
 }
 
 /// The running relay.
@@ -240,6 +242,8 @@ impl Shard {
                 let _ = answer.send(ids.len());
             }
             Command::Close => self.is_closing = true,
+            #[cfg(test)]
+            Command::Panic => panic!("on purpose"),
         }
     }
 }
@@ -247,3 +251,45 @@ impl Shard {
 // The order of the gauges in `Tally::publish`.
 const _: () =
     assert!(Transport::Udp as usize == 0 && Transport::Tcp as usize == 1 && Transport::Tls as usize == 2);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+    use crate::tls::Tls;
+
+    #[test]
+    fn a_panic_ends_no_thread_and_what_was_told_after_it_is_done() {
+        let settings = serde_json::json!({
+            "listeners": [{ "address": "[::1]:0", "is_local": false, "has_udp": false, "has_http": true }],
+            "upstream": "/nowhere", "trusted_proxies": [], "unbounded_addresses": [],
+            "limits": {
+                "connections": 9, "connections_per_address": 9, "unidentified_connections": 9,
+                "identify_timeout_ms": 9000, "request_head_timeout_ms": 9000, "stun_idle_timeout_ms": 9000,
+            },
+            "relay": {
+                "realm": "r", "nonce_secret": "00".repeat(32), "addresses": ["127.0.0.1"], "control": [],
+                "public_addresses": {}, "threads": 2, "first_port": 49152, "last_port": 65535,
+                "allowed_peers": [], "denied_peers": [], "users": [], "shared_secrets": [],
+                "has_mobility": false, "has_tcp_allocations": false, "allocations": 9,
+                "allocations_per_user": 9, "allocations_per_address": 9, "permissions_per_allocation": 9,
+                "channels_per_allocation": 9, "user_bytes_per_s": null, "address_bytes_per_s": null,
+                "second_address": null, "second_port": null,
+            },
+        });
+        let settings = Settings::from_json(settings.to_string().as_bytes()).unwrap();
+        let relay = settings.relay.clone().unwrap();
+        let shared = Arc::new(Shared::new(settings, Tls::new().unwrap()));
+        let relay = Relay::start(shared.clone(), relay, Vec::new(), Vec::new()).unwrap_or_else(|_| panic!());
+        let (answer, answers) = channel();
+        // Told in one go, so that both may be found in one wake-up.
+        for command in [Command::Panic, Command::Status(answer)] {
+            assert!(relay.shards[0].commands.send(command).is_ok());
+        }
+        relay.shards[0].waker.wake();
+        assert!(answers.recv_timeout(PATIENCE).is_ok_and(|status| status.is_empty()));
+        let counters: Value = serde_json::from_slice(&shared.counters.to_json()).unwrap();
+        assert_eq!(counters["relay_panics"], 1);
+        assert_eq!(relay.ask(Command::Status).len(), 2);
+    }
+}

@@ -353,7 +353,12 @@ impl Shard {
             }
             Subject::Stream { index, generation } => self.close_stream(index, generation),
             Subject::Transfer { index, generation } => self.end_transfer(index, generation),
-            Subject::Wake | Subject::Control(_) => self.drain(None),
+            Subject::Control(_) => self.drain(None),
+            Subject::Wake => {
+                self.drain(None);
+                // For what was told after that which ended it.
+                self.siblings.waker().wake();
+            }
         }));
         if given_up.is_err() && !self.start_anew() {
             self.is_closing = true;
