@@ -122,7 +122,7 @@ bench-relay: $(STAMP)/dev.env $(NATIVE) $(STAMP)/system ## our relay against cot
 
 .PHONY: bench-rules
 bench-rules: $(STAMP)/dev.env $(STAMP)/aerleon/bin/python ## our rules against aerleon's: CPU time, and what passes that nobody asked for
-	@PYTHONPATH=. $(PY) bench/rules/compare.py $(ARGS)
+	@PYTHONPATH=. $(PY) bench/rules/beside_aerleon.py $(ARGS)
 
 # ── tend ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
