@@ -98,6 +98,31 @@ describe('what the server says', () => {
   });
 });
 
+describe('who says much', () => {
+  const say = (count: number) => Array.from({ length: count }, () => session.say(leave('a'))).flat();
+
+  test('asks for an answer after every 16, as it would else be acknowledged with the next ping only', () => {
+    opened();
+    expect(
+      say(16)
+        .map(({ seq, message }) => [seq, message.type])
+        .at(-1),
+    ).toEqual([0, 'ping']);
+    session.handleFrame(frame(0, PONG, 16));
+    expect(say(15).every(({ message }) => message.type === 'leave')).toBe(true);
+  });
+
+  test('is behind from 64 unacknowledged on, until they are acknowledged', () => {
+    opened();
+    say(63);
+    expect(session.isBehind).toBe(false);
+    say(1);
+    expect(session.isBehind).toBe(true);
+    session.handleFrame(frame(0, PONG, 10));
+    expect(session.isBehind).toBe(false);
+  });
+});
+
 describe('a resumed session', () => {
   test('says which session it was and what it had received', () => {
     opened();

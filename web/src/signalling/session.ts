@@ -12,6 +12,9 @@ export type Numbered = Exclude<FromBrowser, { type: 'hello' | 'ping' }>;
 /** What follows from a frame. `isBroken`: the other side lost count; only a new socket can mend that. */
 export type Received = { deliver: FromServer | null; send: BrowserFrame[]; isBroken: boolean };
 
+/** Whoever says this many more than the server has acknowledged waits with what can wait: a second's worth of frames. */
+const BEHIND_AFTER = 64;
+
 /** Acknowledged with a ping of their own once this many wait; a guess that bounds the server's outbox. */
 const UNACKNOWLEDGED_AT_MOST = 16;
 
@@ -24,6 +27,11 @@ export class Session {
   #isWelcome = false;
 
   constructor(readonly instance: string) {}
+
+  /** Whether much was said that the server has not acknowledged. */
+  get isBehind(): boolean {
+    return this.#outbox.length >= BEHIND_AFTER;
+  }
 
   /** The first frame on a new socket. */
   handleOpen(): BrowserFrame {
@@ -44,7 +52,9 @@ export class Session {
   say(message: Numbered): BrowserFrame[] {
     this.#sent += 1;
     this.#outbox.push({ seq: this.#sent, message });
-    return this.#isWelcome ? [this.#frame(this.#sent, message)] : [];
+    if (!this.#isWelcome) return [];
+    const isAnswerDue = this.#outbox.length % UNACKNOWLEDGED_AT_MOST === 0;
+    return [this.#frame(this.#sent, message), ...(isAnswerDue ? [this.ping()] : [])];
   }
 
   ping(): BrowserFrame {

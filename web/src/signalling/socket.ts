@@ -40,6 +40,11 @@ export class Signalling {
     return this.#known;
   }
 
+  /** What can wait and grow together should wait now. */
+  get isBehind(): boolean {
+    return this.#session.isBehind;
+  }
+
   start(): void {
     this.#ticker = window.setInterval(() => this.#tick(), TICK_MS);
     window.addEventListener('online', this.#wake);

@@ -1,5 +1,6 @@
 /** An expert's desk: who is signed in, which calls there are, which one is on the stage. Draws nothing. */
 import { computed, effect, type ReadonlySignal, signal, untracked } from '@preact/signals';
+import { Drawing } from '../../annotate';
 import { Devices, LiveCall } from '../../media';
 import {
   api,
@@ -24,6 +25,7 @@ export class Desk {
   readonly devices = new Devices('user');
   readonly signalling = new Signalling('/signal');
   readonly chat = new Chat(this.signalling);
+  readonly drawing = new Drawing(this.signalling);
   readonly #live = signal<LiveCall | null>(null);
   readonly #invites = signal<Invite[] | null>(null);
   readonly #endedWith = signal<string | null>(null);

@@ -46,11 +46,21 @@ function actionFor(key: string, desk: Desk): (() => void) | null {
       return isInCall ? () => void desk.devices.toggleCamera() : null;
     case 'c':
       return isInCall ? () => openChat(desk) : null;
+    case 'd':
+      return isInCall ? () => toggleDrawing(desk) : null;
+    case 'z':
+      return isInCall ? () => desk.drawing.undo() : null;
+    case 'Z':
+      return isInCall ? () => desk.drawing.redo() : null;
     case 'E':
       return isInCall ? () => desk.hangUp() : null;
     default:
       return null;
   }
+}
+
+function toggleDrawing({ drawing }: Desk): void {
+  drawing.tool.value = drawing.tool.value === null ? 'freehand' : null;
 }
 
 function isTyping({ target }: KeyboardEvent): boolean {

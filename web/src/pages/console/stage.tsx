@@ -5,6 +5,8 @@ import type { Call, Participant } from '../../signalling';
 import { moveByArrow } from '../parts/arrows';
 import { UnreadMark, useUnread } from '../parts/chat_panel';
 import { DeviceNote, Dismissible } from '../parts/dismissible';
+import { DrawingBar, DrawingNotes } from '../parts/drawing_bar';
+import { DrawingLayer } from '../parts/drawing_layer';
 import { Icon, type IconName } from '../parts/icons';
 import { LinkChip, useLinkWord } from '../parts/link_chip';
 import { ServerAway } from '../parts/notices';
@@ -27,9 +29,16 @@ export function Stage({ desk, call }: { desk: Desk; call: Call }) {
       </header>
       <div class="pictures">
         {others.map((other) => (
-          <RemoteTile key={other.id} participant={other} link={links?.get(other.id)} />
+          <RemoteTile key={other.id} participant={other} link={links?.get(other.id)}>
+            <DrawingLayer drawing={desk.drawing} call={call} on={other.id} canDraw />
+          </RemoteTile>
         ))}
-        {desk.devices.camera.value && <LocalTile of="face" track={desk.devices.camera.value} />}
+        {desk.devices.camera.value && (
+          <LocalTile of="face" track={desk.devices.camera.value}>
+            <DrawingLayer drawing={desk.drawing} call={call} on={call.you} />
+          </LocalTile>
+        )}
+        <DrawingBar drawing={desk.drawing} call={call} />
         <div class="notices">
           {others.map((other) => (
             <Lost key={other.id} other={other} desk={desk} />
@@ -37,6 +46,7 @@ export function Stage({ desk, call }: { desk: Desk; call: Call }) {
           <ServerAway state={desk.signalling.state.value} />
           <DeviceNote devices={desk.devices} />
           <Trouble desk={desk} />
+          <DrawingNotes drawing={desk.drawing} />
         </div>
       </div>
       <Controls desk={desk} />

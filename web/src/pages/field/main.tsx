@@ -2,6 +2,7 @@ import '../../tokens.css';
 import '../../base.css';
 import '../parts/parts.css';
 import '../parts/chat.css';
+import '../parts/drawing.css';
 import './field.css';
 import { render } from 'preact';
 import { LiveRegion } from '../parts/notices';

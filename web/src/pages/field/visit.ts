@@ -1,5 +1,6 @@
 /** A guest's way from the link to the end of the call: which step they are at, and what each tap does. */
 import { computed, effect, type ReadonlySignal, signal, untracked } from '@preact/signals';
+import { Drawing } from '../../annotate';
 import { type DeviceProblem, Devices, LiveCall } from '../../media';
 import {
   api,
@@ -33,6 +34,7 @@ export class Visit {
   readonly devices = new Devices('environment');
   readonly signalling = new Signalling('/signal/guest');
   readonly chat = new Chat(this.signalling);
+  readonly drawing = new Drawing(this.signalling);
   readonly #live = signal<LiveCall | null>(null);
 
   get step(): ReadonlySignal<Step> {

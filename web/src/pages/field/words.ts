@@ -77,6 +77,7 @@ export const CONTROL = {
   cameraOff: 'Camera off',
   turn: 'Switch',
   turnLong: 'Switch camera',
+  draw: 'Draw',
   chat: 'Chat',
   closeChat: 'Close chat',
   leave: 'Leave',

@@ -1,4 +1,5 @@
 /** Pictures of people: what the others send, and what I send. */
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { PeerLink } from '../../media';
 import type { Participant } from '../../signalling';
@@ -6,10 +7,11 @@ import { Icon } from './icons';
 import { useLinkWord } from './link_chip';
 import { CAMERA_IS_OFF, CAMERA_OF, MICROPHONE_IS_OFF, TAP_TO_HEAR, YOUR_CAMERA } from './words';
 
-type RemoteProps = { participant: Participant; link: PeerLink | undefined };
+/** `children`: what lies over the picture. */
+type RemoteProps = { participant: Participant; link: PeerLink | undefined; children?: ComponentChildren };
 
 /** Sound plays in an element of its own: WebKit starts a video element only when its first picture is there. */
-export function RemoteTile({ participant, link }: RemoteProps) {
+export function RemoteTile({ participant, link, children }: RemoteProps) {
   const word = useLinkWord(link);
   const hasPicture = participant.media.camera === 'on';
   return (
@@ -21,6 +23,7 @@ export function RemoteTile({ participant, link }: RemoteProps) {
       data-connection-state={link?.state.value ?? 'none'}
     >
       <Picture stream={link?.stream ?? null} name={participant.name} />
+      {hasPicture && children}
       {!hasPicture && (
         <div class="no-picture">
           <Icon name="person" />
@@ -80,9 +83,10 @@ type LocalTileProps = {
   track: MediaStreamTrack | null;
   /** What the camera most likely looks at where it does not say: the person, or what they want to show. */
   of: 'face' | 'scene';
+  children?: ComponentChildren;
 };
 
-export function LocalTile({ track, of }: LocalTileProps) {
+export function LocalTile({ track, of, children }: LocalTileProps) {
   const video = useRef<HTMLVideoElement>(null);
   useEffect(() => {
     const element = video.current;
@@ -104,6 +108,7 @@ export function LocalTile({ track, of }: LocalTileProps) {
         playsInline
         hidden={!track}
       />
+      {track && children}
     </figure>
   );
 }

@@ -1,6 +1,6 @@
 /** What all pages say. Each page has a file of its own beside it; nothing else holds a sentence. */
 import type { Path } from '../../media';
-import type { Presence, Role } from '../../signalling';
+import type { Presence, Role, Tool } from '../../signalling';
 
 export const PRESENCE: Record<Presence, string> = {
   available: 'Available',
@@ -112,6 +112,26 @@ export const CHAT = {
   unread: 'not read yet',
   markRead: 'Mark as read',
   from: (name: string, text: string) => `${name} writes: ${text}`,
+};
+
+export const DRAW = {
+  bar: 'Drawing',
+  tool: {
+    pointer: 'Point',
+    freehand: 'Draw',
+    arrow: 'Arrow',
+    ellipse: 'Circle',
+    rectangle: 'Box',
+    number: 'Number',
+    text: 'Text',
+  } satisfies Record<Tool, string>,
+  undo: 'Undo',
+  redo: 'Redo',
+  clearMine: 'Clear mine',
+  clearAll: 'Clear all',
+  text: 'Text to put on the picture',
+  textHint: 'Type, then tap the picture',
+  marksOn: (name: string) => `Marks on ${name}’s picture`,
 };
 
 export const GATE = { loading: 'Loading…', again: 'Try again' };
