@@ -263,10 +263,13 @@ export class PeerLink {
     if (isLow && now - this.#restartedAt > CLIMB_EVERY_MS) this.#restart();
   }
 
-  /** When the last packets came that were played. Cheaper than statistics, and enough to see that they come. */
+  /**
+   * The last packets that were played, by the sender's time. Cheaper than statistics, and enough to see that they come;
+   * the receiver's time goes on while Chromium fills a gap in the sound.
+   */
   #latest(): string {
     const receivers = this.#pc.getReceivers();
-    return receivers.map((it) => it.getSynchronizationSources()[0]?.timestamp ?? 0).join();
+    return receivers.map((it) => it.getSynchronizationSources()[0]?.rtpTimestamp ?? 0).join();
   }
 
   /** One step at a time: a candidate must not overtake the description it belongs to. */
