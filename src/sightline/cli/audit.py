@@ -11,7 +11,7 @@ from sightline.cli.profile_source import NAMED, decoded, file_bytes, manifest_of
 from sightline.cli.rules import add_selection, selection_of, site_of
 from sightline.errors import AuditError, RefusedError
 from sightline.readiness.audit import Audited, Remark, audit
-from sightline.readiness.rulesets.detect import FORMATS, read
+from sightline.readiness.rulesets.detect import FORMATS, read_all
 
 ADVICE = "say whether rules that already stand let a service through"
 
@@ -19,7 +19,8 @@ ADVICE = "say whether rules that already stand let a service through"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What is held against what."""
     parser.add_argument("profile", metavar=NAMED)
-    parser.add_argument("--ruleset", metavar="FILE", type=Path, required=True, help="your rules. " + FORMATS)
+    rules = f"your rules; given twice for rules in two files, one for each address family or AWS's. {FORMATS}"
+    parser.add_argument("--ruleset", metavar="FILE", type=Path, required=True, action="append", help=rules)
     add_selection(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     parser.epilog = (
@@ -44,9 +45,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _found(args: argparse.Namespace) -> tuple[str, Audited]:
-    if not args.ruleset.exists():
-        raise RefusedError("no-ruleset", f"There is no file {args.ruleset}.", hint=FORMATS)
-    name, ruleset = read(decoded(file_bytes(args.ruleset, str(args.ruleset)), str(args.ruleset)))
+    for file in args.ruleset:
+        if not file.exists():
+            raise RefusedError("no-ruleset", f"There is no file {file}.", hint=FORMATS)
+    name, ruleset = read_all([decoded(file_bytes(file, str(file)), str(file)) for file in args.ruleset])
     return name, audit(manifest_of(args.profile, args.set), ruleset, site_of(args), selection_of(args))
 
 

@@ -5,6 +5,7 @@ Each target's files are read back by a reader that shares nothing with it.
 
 import multiprocessing
 import os
+import re
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -87,3 +88,31 @@ def _widened(order: Order) -> list[Permit]:
                 replace(one, remote=replace(one.remote, match=match)) for match in ("subtree", "subtree_and_apex")
             ]
     return found
+
+
+@pytest.mark.parametrize(
+    ("pattern", "instead"),
+    [
+        (r" -d \S+", ""),
+        (r" -s \S+", ""),
+        (r"--dport (\d+)", r"--dport 1:\1"),
+        (r"-p udp", "-p tcp"),
+        (r"-A .* -j ACCEPT\n", ""),
+    ],
+)
+def test_a_target_that_opens_more_or_loses_something_is_caught(
+    pattern: str, instead: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound = TARGETS["iptables"]
+
+    def render(order: Order) -> Rules:
+        made = sound.render(order)
+        files = (replace(file, text=re.sub(pattern, instead, file.text)) for file in made.files)
+        return replace(made, files=tuple(files))
+
+    few = cases(200)
+    monkeypatch.setitem(TARGETS, "iptables", replace(sound, render=render))
+    monkeypatch.setattr("tests.service.rules.test_property.rendered", lambda order, target: target.render(order))
+    monkeypatch.setattr("tests.service.rules.test_property.cases", lambda: few)
+    with pytest.raises(AssertionError, match="case "):
+        sum(_opened(("iptables", share)) for share in range(SHARES))

@@ -1,7 +1,7 @@
 """Whether rules open anything that no permit asks for. Start at `excess`.
 
 Lines that block are passed over: what is open despite them counts. So this may call too much open, never too little,
-and fits rules that list what is allowed, as ours do.
+and fits rules that list what is allowed, as ours do. What is asked after them (`Ruleset.then`) is passed over, too.
 """
 
 from collections import defaultdict

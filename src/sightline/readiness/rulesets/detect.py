@@ -2,17 +2,43 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
 
 from sightline.readiness.problem import shown
 from sightline.readiness.rulesets import aws, azure, gcp, iptables, kubernetes, nftables
-from sightline.readiness.rulesets.line import Ruleset
+from sightline.readiness.rulesets.line import Line, Ruleset
+from sightline.readiness.rulesets.ranges import EVERY, as_networks
 from sightline.readiness.rulesets.unreadable import TEXT_MOST, unreadable
 
 Json: TypeAlias = Any
+
+
+def read_all(texts: Sequence[str]) -> tuple[str, Ruleset]:
+    """Rules that come in two texts: iptables' for each family, AWS's groups and ACLs. Raises RefusedError for texts
+    that do not belong together."""
+    if len(texts) == 1:
+        return read(texts[0])
+    found = [read(text) for text in texts]
+    if all(name == _AWS for name, _ in found):
+        together: dict[str, Json] = {}
+        for text in texts:
+            for part, value in json.loads(text).items():
+                together[part] = [*together.get(part, []), *value] if isinstance(value, list) else value
+        return _AWS, _guarded(aws.read, together)
+    families = [version for _, ruleset in found for version in ruleset.versions]
+    if len(set(families)) < len(families):
+        raise unreadable("These rules do not belong together", "Give one file, or one for each address family.")
+    lines = [line for _, ruleset in found for line in (*ruleset.lines, _policy(ruleset))]
+    return found[0][0], Ruleset(tuple(lines), "block")
+
+
+def _policy(ruleset: Ruleset) -> Line:
+    """What ends the lines of one family, as a line among those of two."""
+    networks = tuple(each for version in ruleset.versions for each in as_networks(EVERY[version], version))
+    return Line("the policy", ruleset.otherwise, remotes=networks)
 
 
 def read(text: str) -> tuple[str, Ruleset]:
@@ -41,7 +67,7 @@ def _json_reader(document: Json) -> tuple[str, Callable[[Json], Ruleset]]:
             return "Azure network security group", lambda found: azure.read(found[0])
     if isinstance(document, dict):
         if "SecurityGroups" in document or "NetworkAcls" in document:
-            return "AWS security groups and network ACLs", aws.read
+            return _AWS, aws.read
         if "securityRules" in document or "securityRules" in (document.get("properties") or {}):
             return "Azure network security group", azure.read
         if document.get("apiVersion"):
@@ -75,6 +101,7 @@ def _unknown() -> Exception:
     return unreadable("These are no rules that the audit knows", FORMATS)
 
 
+_AWS = "AWS security groups and network ACLs"
 FORMATS = (
     "It reads nft -j list ruleset, iptables-save, aws ec2 describe-security-groups and describe-network-acls, "
     "az network nsg show, gcloud compute firewall-rules list --format=json, kubectl get networkpolicy -o json."

@@ -238,8 +238,12 @@ class _Reading:
             self.rule_read.doubts.append(f"it is for packets from port {text}, and clients take any above 1023")
 
     def state(self, text: str, negated: bool) -> None:
-        is_named = bool({"NEW", "UNTRACKED"} & set(text.split(",")))
-        self.rule_read.never |= is_named == negated
+        # What is untracked begins nothing either: only rules of table raw make it so.
+        states = set(text.split(","))
+        if states & {"DNAT", "SNAT"} and "NEW" not in states:
+            self.rule_read.doubts.append(f"it is for state {text}, and what is translated is not read")
+        else:
+            self.rule_read.never |= ("NEW" in states) == negated
 
 
 def _words(line: str) -> list[str]:

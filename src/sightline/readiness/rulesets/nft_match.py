@@ -64,16 +64,20 @@ def matched(so_far: Matched, condition: Json, find: FindSet) -> Iterator[Matched
     """What a match leaves; nothing if it is never true of a packet that begins a conversation."""
     left, operator = condition["left"], condition["op"]
     key = _key(left)
+    implied = _implied(so_far, left)
+    if implied is None:
+        return
+    so_far = implied
     try:
         items = _items(condition["right"], find)
         negated = operator == "!="
-        if operator not in ("==", "!=", "in") and not key.startswith("dport"):
+        if operator not in ("==", "!=", "in") and key != "dport":
             raise ValueError(operator)
         match key:
             case "ip saddr" | "ip daddr" | "ip6 saddr" | "ip6 daddr":
                 yield from _addressed(so_far, key, items, negated)
-            case "dport tcp" | "dport udp" | "dport th":
-                yield from _at_ports(so_far, key[6:], _ports(items, operator))
+            case "dport":
+                yield from _at_ports(so_far, _ports(items, operator))
             case "sport":
                 yield from _from_ports(so_far, _ports(items, operator))
             case "l4proto":
@@ -85,7 +89,8 @@ def matched(so_far: Matched, condition: Json, find: FindSet) -> Iterator[Matched
                 if versions := frozenset(each for each in so_far.versions if (each in wanted) != negated):
                     yield replace(so_far, versions=versions)
             case "ct state":
-                if bool({"new", "untracked"} & _names(items)) != negated:
+                # What is untracked begins nothing either: only rules of type raw make it so.
+                if ("new" in _names(items)) != negated:
                     yield so_far
             case "tcp flags":
                 if _names(items) != {"syn"} or negated:
@@ -97,16 +102,39 @@ def matched(so_far: Matched, condition: Json, find: FindSet) -> Iterator[Matched
         yield so_far.doubted(f"it asks for {_called(left)}, which the text does not decide")
 
 
+def _implied(so_far: Matched, left: Json) -> Matched | None:
+    """What a match leaves by the protocols whose fields it asks for: nft does not print that it asks for them first."""
+    for protocol in _protocols(left):
+        if protocol in ("tcp", "udp"):
+            so_far = replace(so_far, transports=so_far.transports & {protocol})
+        elif protocol in ("ip", "ip6"):
+            so_far = replace(so_far, versions=so_far.versions & {4 if protocol == "ip" else 6})
+        elif protocol in _NEITHER:
+            return None
+    return so_far if so_far.transports and so_far.versions else None
+
+
+def _protocols(left: Json) -> Iterator[str]:
+    if not isinstance(left, dict):
+        return
+    for part in (*left.get("&", ()), *left.get("concat", ())):
+        yield from _protocols(part)
+    if "payload" in left:
+        yield str(left["payload"].get("protocol", ""))
+    elif "tcp option" in left:
+        yield "tcp"
+
+
 def _key(left: Json) -> str:
     if not isinstance(left, dict):
         return ""
     if payload := left.get("payload"):
         protocol, name = payload.get("protocol"), payload.get("field")
-        if name == "dport" and protocol in ("tcp", "udp", "th"):
-            return f"dport {protocol}"
+        if name in ("sport", "dport") and protocol in ("tcp", "udp", "th"):
+            return str(name)
         if name in ("protocol", "nexthdr") and protocol in ("ip", "ip6"):
             return "l4proto"
-        return "sport" if name == "sport" else f"{protocol} {name}"
+        return f"{protocol} {name}"
     if meta := left.get("meta"):
         return {"l4proto": "l4proto", "nfproto": "nfproto", "protocol": "nfproto"}.get(meta.get("key"), "")
     if ct := left.get("ct"):
@@ -186,11 +214,9 @@ def _ports(items: list[Json], operator: str) -> PortSet:
     return port_set([(1, LAST)]) - found if operator == "!=" else found
 
 
-def _at_ports(so_far: Matched, protocol: str, ports: PortSet) -> Iterator[Matched]:
-    transports = so_far.transports if protocol == "th" else so_far.transports & {protocol}
-    now = ports if so_far.ports is None else so_far.ports & ports
-    if transports and now:
-        yield replace(so_far, transports=frozenset(transports), ports=now)
+def _at_ports(so_far: Matched, ports: PortSet) -> Iterator[Matched]:
+    if now := ports if so_far.ports is None else so_far.ports & ports:
+        yield replace(so_far, ports=now)
 
 
 def _from_ports(so_far: Matched, ports: PortSet) -> Iterator[Matched]:
@@ -214,3 +240,4 @@ def _called(left: Json) -> str:
 
 
 _NUMBERED = {6: "tcp", 17: "udp"}
+_NEITHER = ("icmp", "icmpv6", "igmp", "sctp", "dccp", "udplite", "esp", "ah", "comp", "gre", "arp")
