@@ -118,7 +118,8 @@ def report(results: Results, options: argparse.Namespace) -> None:
     revision = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
     print(f"{platform.machine()}, {processor()}, {os.cpu_count()} CPUs, Linux {platform.release()}", end="")
     print(f", commit {revision or '-'}, coturn {coturn_version()}")
-    print(f"median of {options.rounds} rounds in turns, ratio ours / coturn with its range", end="")
+    rounds = min((len(of_server) for of_load in results.values() for of_server in of_load.values()), default=0)
+    print(f"median of {rounds} rounds in turns, ratio ours / coturn with its range", end="")
     print(", in real time\n" if options.realtime else "\n")
     print(f"{'':50}{'coturn':>9}{'ours':>9}{'floor':>9}   {'ratio':24}goal")
     for load in [*LOADS, KNEE, MEMORY]:
