@@ -1,7 +1,6 @@
 """The five articles through the import: what it finds of what the profiles hold, what it flags, and that it invents
 nothing. And the profiles against the articles: each quote stands there."""
 
-import hashlib
 import re
 from functools import cache
 from pathlib import Path
@@ -194,7 +193,6 @@ def test_each_article_is_recognised_as_one(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_each_quote_of_a_profile_stands_in_its_article(name: str) -> None:
     one = profile(name)
-    assert one.documents[0].sha256 == hashlib.sha256(article(name).encode()).hexdigest()
     text = " ".join(article(name).split())
     quotes = [source.quote for each in one.requirements for source in each.sources]
     quotes += [
