@@ -1,7 +1,6 @@
 """Prove from here what the network lets through: which requirements hold, which do not, and what to ask for."""
 
 import argparse
-import asyncio
 import json
 import sys
 from collections.abc import Iterator
@@ -12,8 +11,6 @@ from sightline.cli.profile_fetch import is_url
 from sightline.cli.profile_source import NAMED, manifest_of
 from sightline.cli.rules import add_selection, selection_of, site_of
 from sightline.errors import RefusedError
-from sightline.probes.observe import Observer
-from sightline.probes.run import run as run_probes
 from sightline.readiness.check.observation import Observation
 from sightline.readiness.check.plan import Plan, plan
 from sightline.readiness.check.probe import Probe, described
@@ -35,6 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit code 0: nothing that is required failed. 1: something did. 3: nothing could be tried."""
+    import asyncio
+
     manifest = manifest_of(args.profile, args.set)
     made = plan(manifest, site_of(args), selection_of(args), is_own=manifest.service == _OWN)
     if made.private and not is_url(args.profile):
@@ -56,6 +55,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _observed(made: Plan, args: argparse.Namespace) -> dict[Probe, Observation]:
+    from sightline.probes.observe import Observer
+    from sightline.probes.run import run as run_probes
+
     try:
         observer = Observer(args.ca)
     except OSError as error:

@@ -11,8 +11,6 @@ from sightline import clock
 from sightline.cli.profile_source import NAMED, manifest_of
 from sightline.cli.rules import add_selection, selection_of, site_of
 from sightline.errors import RefusedError
-from sightline.paper.pdf import pdf
-from sightline.paper.spreadsheet import spreadsheet
 from sightline.readiness.documents.compose import Kind, Matter, compose
 from sightline.readiness.documents.csv import csv
 from sightline.readiness.documents.html import html
@@ -23,12 +21,25 @@ from sightline.readiness.permit import lower
 
 ADVICE = "write what a service needs as a change request, one page or the full table"
 
+
+def _pdf(page: Page) -> bytes:
+    from sightline.paper.pdf import pdf
+
+    return pdf(page)
+
+
+def _xlsx(page: Page) -> bytes:
+    from sightline.paper.spreadsheet import spreadsheet
+
+    return spreadsheet(page)
+
+
 FORMATS: dict[str, Callable[[Page], bytes]] = {
     "md": lambda page: markdown(page).encode(),
     "html": lambda page: html(page).encode(),
     "csv": lambda page: csv(page).encode(),
-    "pdf": pdf,
-    "xlsx": spreadsheet,
+    "pdf": _pdf,
+    "xlsx": _xlsx,
 }
 _FOR_PROGRAMS = ("pdf", "xlsx")
 
