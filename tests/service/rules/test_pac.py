@@ -124,3 +124,10 @@ def test_addresses_are_compared_by_number(node: str) -> None:
 def test_without_a_proxy_the_file_says_where_to_write_it() -> None:
     compiled = compile_rules(profiles()["worklink"], Site(), Selection(), frozenset(), TARGETS["pac"])
     assert "proxy.invalid" in compiled.files[0].text
+
+
+@pytest.mark.parametrize("title", ["RULES", "PROXY_HERE", "TITLE RULES PROXY_HERE"])
+def test_a_title_is_a_comment_whatever_it_says(node: str, title: str) -> None:
+    text, _ = made(replace(profiles()["worklink"], title=title))
+    asked = [("https://cms.scopear.com/", "cms.scopear.com"), ("https://other.example/", "other.example")]
+    assert answers(node, text, asked) == ["DIRECT", "PROXY proxy.example.com:3128"]

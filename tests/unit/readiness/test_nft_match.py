@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import pytest
 
+from sightline.errors import RefusedError
 from sightline.readiness.permit import Permit
 from sightline.readiness.ports import parse_ports
 from sightline.readiness.rulesets import iptables, nftables
@@ -77,3 +78,22 @@ def test_states_of_iptables_are_held_against_what_begins(states: str, expected: 
     )
     asked = Permit(manifest(SMALL).requirements[0], "outbound", FOUR, "tcp", parse_ports("443"))
     assert Judge(ruleset, Site(clients=(ip_network("10.0.0.0/8"),))).verdict(asked).outcome == expected
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {},
+        {"expr": 5},
+        {"expr": [{}]},
+        {"expr": [{"match": {}}]},
+        {"expr": [{"jump": None}]},
+        {"expr": [{"match": {"op": "==", "left": field("tcp", "dport"), "right": "@nowhere"}}]},
+        {"expr": [{"match": {"op": "==", "left": {"&": []}, "right": 1}}]},
+        {"expr": [{"vmap": {"key": field("tcp", "dport"), "data": {"set": [[1]]}}}]},
+    ],
+)
+def test_a_rule_that_nft_does_not_print_is_refused(rule: dict[str, Any]) -> None:
+    written = {"rule": {"family": "inet", "table": "t", "chain": "f", **rule}}
+    with pytest.raises(RefusedError, match="nft -j"):
+        nftables.read(json.dumps({"nftables": [{"metainfo": {}}, {"chain": CHAIN}, written]}))

@@ -11,6 +11,7 @@ from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any, TypeAlias
 
+from sightline.readiness.problem import shown
 from sightline.readiness.rulesets.line import Action, Chain, Line, Ruleset
 from sightline.readiness.rulesets.nft_match import Matched, matched
 from sightline.readiness.rulesets.unreadable import DEPTH_MOST, LINES_MOST, TEXT_MOST, unreadable
@@ -25,13 +26,12 @@ def read(text: str) -> Ruleset:
     if len(text) > TEXT_MOST:
         raise unreadable(f"is longer than {TEXT_MOST} characters", "Is it the right file?")
     try:
-        objects = json.loads(text)["nftables"]
-        tables = _Tables(objects)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise unreadable(f"is not what `nft -j list ruleset` prints: {error}", "Mind the -j.") from error
-    found = None
-    for key in reversed(tables.asked()):
-        found = tables.ruleset(key, found)
+        tables = _Tables(json.loads(text)["nftables"])
+        found = None
+        for key in reversed(tables.asked()):
+            found = tables.ruleset(key, found)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise unreadable(f"is not what `nft -j list ruleset` prints: {shown(str(error))}", "Mind the -j.") from error
     return found or Ruleset((), "allow")
 
 

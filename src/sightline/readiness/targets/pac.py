@@ -5,6 +5,7 @@ label by label, addresses number by number. What is data is one JSON literal.
 """
 
 import json
+import re
 from collections.abc import Iterator
 
 from sightline.readiness.permit import Name, Wildcard
@@ -24,8 +25,9 @@ def render(order: Order) -> Rules:
     if not found.bundles:
         return Rules((), losses, found.too_wide)
     data = ",\n".join("  " + json.dumps(_rule(one)) for one in found.bundles)
-    text = _PROGRAM.replace("TITLE", comment(order.title, 60)).replace("RULES", f"[\n{data}\n]")
-    text = text.replace("PROXY_HERE", _proxy(order))
+    values = {"TITLE": comment(order.title, 60), "RULES": f"[\n{data}\n]", "PROXY_HERE": _proxy(order)}
+    # At once: a title may be called RULES.
+    text = re.sub("|".join(values), lambda found: values[found[0]], _PROGRAM)
     purpose = "Serve it to the browsers as application/x-ns-proxy-autoconfig, or merge its function into yours."
     return Rules((File(f"{order.service}.pac", text, purpose),), losses, found.too_wide)
 
