@@ -17,12 +17,19 @@ from sightline.wire import signalling as wire
 KEPT: Final = 500
 """Messages of one call. Guess: several shifts of typing; the oldest go first."""
 
+KEPT_CHARACTERS: Final = 200_000
+"""A hundred full messages, or all that is kept of usual ones: the call is stored with its chat at every change, so
+this bounds what a hostile guest can make the disk write."""
+
 AT_ONCE: Final = 20
 PER_S: Final = 1.0
 """Nobody types faster for long. A page that was offline says all that waited at once."""
 
 CHARACTERS_AT_ONCE: Final = 10_000
 """So that a part of what was kept fits a frame of 64 KiB: in JSON a character takes at most six bytes."""
+
+PER_MESSAGE: Final = 60
+"""What surrounds the text takes some 250 bytes: counted as characters of six."""
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -36,8 +43,9 @@ class Chat:
     """The chat of one call."""
 
     def __init__(self, kept: Iterable[Said] = ()) -> None:
-        self._kept: deque[Said] = deque(kept, maxlen=KEPT)
+        self._kept: deque[Said] = deque(kept)
         self._seq = self._kept[-1].message.seq if self._kept else 0
+        self._characters = sum(len(said.message.text) for said in self._kept)
         self._ids = {(said.message.sender, said.message.id) for said in self._kept}
         self._paces: dict[str, Pace] = {}
 
@@ -55,12 +63,13 @@ class Chat:
             raise RefusedError("nothing_said", "There is nothing in this message.")
         if not self._paces.setdefault(sender, Pace(AT_ONCE, PER_S)).allows(now):
             raise RefusedError("too_fast", "That was a lot at once.", hint="Wait a few seconds, then send it again.")
-        if len(self._kept) == KEPT:
-            self._ids.discard((self._kept[0].message.sender, self._kept[0].message.id))
         self._seq += 1
         said = Said(wire.ChatMessage(self._seq, message.id, sender, at, message.text), tuple(to))
         self._kept.append(said)
+        self._characters += len(message.text)
         self._ids.add(key)
+        while len(self._kept) > KEPT or self._characters > KEPT_CHARACTERS:
+            self._forget(self._kept.popleft().message)
         return said
 
     def told(self, participant: str) -> Iterator[list[wire.ChatMessage]]:
@@ -79,6 +88,6 @@ class Chat:
         if part:
             yield part
 
-
-PER_MESSAGE: Final = 60
-"""What surrounds the text takes some 250 bytes: counted as characters of six."""
+    def _forget(self, message: wire.ChatMessage) -> None:
+        self._characters -= len(message.text)
+        self._ids.discard((message.sender, message.id))

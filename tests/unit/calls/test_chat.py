@@ -2,7 +2,7 @@
 
 import pytest
 
-from sightline.calls.chat import AT_ONCE, KEPT, Chat
+from sightline.calls.chat import AT_ONCE, KEPT, KEPT_CHARACTERS, Chat
 from sightline.errors import RefusedError
 from sightline.wire import signalling as wire
 
@@ -50,6 +50,15 @@ def test_only_who_was_there_may_read_it_later() -> None:
 def test_the_oldest_go_when_there_are_too_many() -> None:
     chat = filled(KEPT + 2)
     assert [chat.kept[0].message.seq, len(chat.kept)] == [3, KEPT]
+
+
+def test_long_ones_make_the_oldest_go_sooner() -> None:
+    full = KEPT_CHARACTERS // wire.MAX_CHAT_CHARACTERS
+    chat = filled(full + 5, "x" * wire.MAX_CHAT_CHARACTERS)
+    assert [said.message.seq for said in chat.kept] == list(range(6, full + 6))
+    again = Chat(chat.kept)
+    assert again.say("maria", message("0"), ["maria"], at=0.0, now=0.0) is not None, "it was forgotten with the rest"
+    assert again.kept[0].message.seq == 7
 
 
 @pytest.mark.parametrize("character", ["x", "\x00", "\N{LINEAR B SYLLABLE B008 A}"])
