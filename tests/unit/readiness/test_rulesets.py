@@ -1,10 +1,14 @@
 """Rules as clouds and kernels print them, read for what they let pass."""
 
+import contextlib
 import json
 from ipaddress import ip_network
 from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sightline.errors import RefusedError
 from sightline.readiness.permit import Direction, Name, Permit, Remote
@@ -282,3 +286,44 @@ def test_groups_and_acls_of_aws_may_come_in_two_files() -> None:
     _, both = read_all([json.dumps({"SecurityGroups": [group()]}), json.dumps(acl)])
     asked = Permit(REQUIREMENT, "outbound", NET, "tcp", parse_ports("443"))
     assert Judge(both, Site()).verdict(asked).outcome == "blocked"
+
+
+SOUND = (
+    nft([match(DPORT, {"set": [80]}), match(DADDR, "192.0.2.1"), {"jump": {"target": "f2"}}]),
+    json.dumps({"SecurityGroups": [group()], "NetworkAcls": [{"Entries": [entry(1, True, "allow", (1, 9))]}]}),
+    json.dumps({"securityRules": [azure("Allow", 100), azure("Deny", 200, "Internet")]}),
+    json.dumps([gcp("allowed"), gcp("denied", 5)]),
+    json.dumps(msgspec.yaml.decode(POLICY)),
+)
+DAMAGE: st.SearchStrategy[Any] = (
+    st.none() | st.booleans() | st.integers(-9, 99999) | st.text(max_size=9) | st.sampled_from(([], {}, [{}]))
+)
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(SOUND), st.data())
+def test_damaged_rules_are_read_or_refused(text: str, data: st.DataObject) -> None:
+    document = json.loads(text)
+    place: Any = document
+    while isinstance(place, dict | list) and place:
+        key = data.draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
+        if not isinstance(place[key], dict | list) or not place[key] or data.draw(st.booleans()):
+            place[key] = data.draw(DAMAGE)
+            break
+        place = place[key]
+    with contextlib.suppress(RefusedError):
+        asked = Permit(REQUIREMENT, "outbound", NET, "tcp", parse_ports("443"))
+        Judge(read(json.dumps(document))[1], Site()).verdict(asked)
+
+
+WORDS = (
+    "-A", "FORWARD", "web", "-j", "-g", "-s", "!", "-p", "tcp", "--dport", "80:", ":", "-m", "multiport", "--dports",
+    "1,2", "0", "10.0.0.0/8", "ACCEPT", "RETURN", "--ctstate", '"',
+)  # fmt: skip
+
+
+@settings(max_examples=60)
+@given(st.lists(st.sampled_from(WORDS)).map(" ".join))
+def test_damaged_iptables_is_read_or_refused(words: str) -> None:
+    with contextlib.suppress(RefusedError):
+        read(iptables(words, f"-A FORWARD {words}"))

@@ -5,7 +5,7 @@ compilers open what they should not. All of a family is its prefix of length 0.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 from typing import Literal
 
@@ -97,11 +97,6 @@ def collapsed(networks: Iterable[Network], version: Version) -> tuple[Network, .
         return tuple(collapse_addresses(v4) if len(v4) > 1 else v4)
     v6 = [each for each in networks if isinstance(each, IPv6Network)]
     return tuple(collapse_addresses(v6) if len(v6) > 1 else v6)
-
-
-def without_names(order: Order) -> Order:
-    """The order without permits to names, for targets that deal with names themselves."""
-    return replace(order, permits=tuple(one for one in order.permits if not isinstance(one.remote, Name | Wildcard)))
 
 
 def _fixed(permit: Permit, key: str) -> Loss:
