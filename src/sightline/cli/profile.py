@@ -6,13 +6,14 @@ import sys
 import typing
 
 from sightline.cli import profile_export, profile_import
-from sightline.cli.profile_source import NAMED, manifest_of, parsed_of, profiles_folder
+from sightline.cli.profile_source import NAMED, manifest_of, parsed_of
 from sightline.cli.profile_table import finding_lines, table
 from sightline.readiness.diff import actions
 from sightline.readiness.exchange import as_csv
 from sightline.readiness.lint import findings
 from sightline.readiness.manifest import Necessity, Platform
 from sightline.readiness.rows import chosen
+from sightline.store.profiles import profiles
 
 ADVICE = "show what a service needs of a network, and check or compare such profiles"
 
@@ -57,8 +58,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list() -> int:
-    for file in sorted(profiles_folder().glob("*.toml")):
-        manifest = manifest_of(file.stem)
+    for manifest in profiles().values():
         found = [finding.severity for finding in findings(manifest)]
         title = f"{manifest.title} {manifest.version}".strip()
         doubts = f"{found.count('error')} errors, {found.count('warning')} warnings"

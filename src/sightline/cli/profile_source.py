@@ -7,14 +7,10 @@ from sightline.errors import RefusedError
 from sightline.readiness.manifest import Manifest
 from sightline.readiness.parsing import Parsed, parse, parse_json
 from sightline.readiness.variables import assigned, fill
+from sightline.store.profiles import folder
 
 FILE_MOST = 64 << 20  # four bytes for each of the characters that a manifest may have
 NAMED = "NAME|FILE|URL"
-
-
-def profiles_folder() -> Path:
-    """Where the profiles lie: beside `src` in a checkout. The only place that knows."""
-    return Path(__file__).parents[3] / "profiles"
 
 
 def manifest_of(name: str, settings: list[str] | None = None) -> Manifest:
@@ -35,7 +31,7 @@ def parsed_of(name: str) -> Parsed:
         url, body = fetch(name)
         return parse_json(decoded(body, url), url)
     is_file = "/" in name or name.endswith((".toml", ".json"))
-    file = Path(name) if is_file else profiles_folder() / f"{name}.toml"
+    file = Path(name) if is_file else folder() / f"{name}.toml"
     text = decoded(file_bytes(file, name), str(file))
     return (parse_json if file.suffix == ".json" else parse)(text, file.name)
 
@@ -46,7 +42,7 @@ def file_bytes(file: Path, name: str) -> bytes:
         with file.open("rb") as stream:
             found = stream.read(FILE_MOST + 1)  # a size that was asked for before says nothing of a pipe
     except FileNotFoundError as error:
-        known = ", ".join(sorted(one.stem for one in profiles_folder().glob("*.toml")))
+        known = ", ".join(sorted(one.stem for one in folder().glob("*.toml")))
         hint = f"There are: {known}. A file is named by a path that ends in .toml or .json, or has a slash."
         raise RefusedError("unknown-profile", f"There is no profile {name}.", hint=hint) from error
     except OSError as error:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from sightline.cli.main import main
-from sightline.cli.profile_source import profiles_folder
 from sightline.readiness.rows import COLUMNS
+from sightline.store.profiles import folder
 
 NAMES = ["eschat", "glarassist", "remotespark", "whereby", "worklink"]
 
@@ -17,7 +17,7 @@ NAMES = ["eschat", "glarassist", "remotespark", "whereby", "worklink"]
 @pytest.fixture
 def edited(tmp_path: Path) -> Path:
     """WorkLink, with one port more and one host less."""
-    text = (profiles_folder() / "worklink.toml").read_text()
+    text = (folder() / "worklink.toml").read_text()
     text = text.replace(
         'ports = [{ transport = "udp", set = "24000" }', 'ports = [{ transport = "udp", set = "24000-24001" }'
     )
@@ -77,7 +77,7 @@ def test_lint_ends_with_one_if_there_is_an_error(name: str, code: int, capsys: p
 
 def test_lint_lists_every_problem_of_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "broken.toml"
-    file.write_text((profiles_folder() / "whereby.toml").read_text().replace("preference", "preferance"))
+    file.write_text((folder() / "whereby.toml").read_text().replace("preference", "preferance"))
     assert main(["profile", "lint", str(file)]) == 1
     out, err = capsys.readouterr()
     assert out.splitlines()[0] == (
@@ -126,7 +126,7 @@ def test_a_file_that_is_not_text_is_refused(tmp_path: Path, capsys: pytest.Captu
 
 def test_a_cell_is_no_formula(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "formula.toml"
-    text = (profiles_folder() / "worklink.toml").read_text()
+    text = (folder() / "worklink.toml").read_text()
     file.write_text(text.replace('text = "Expert list not shown."', "text = '=HYPERLINK(\"x\")'"))
     assert main(["profile", "show", str(file), "--format", "csv"]) == 0
     assert "'=HYPERLINK" in capsys.readouterr().out

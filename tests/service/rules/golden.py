@@ -5,7 +5,6 @@
 
 from pathlib import Path
 
-from sightline.cli.profile_source import profiles_folder
 from sightline.errors import RefusedError
 from sightline.readiness.compile import compile
 from sightline.readiness.manifest import Manifest
@@ -14,9 +13,10 @@ from sightline.readiness.site import Selection, Site
 from sightline.readiness.site_file import parse_site
 from sightline.readiness.targets import TARGETS
 from sightline.readiness.targets.target import Target
+from sightline.store.profiles import folder
 
 FOLDER = Path(__file__).parents[2] / "golden" / "rules"
-PROFILES = tuple(sorted(file.stem for file in profiles_folder().glob("*.toml")))
+PROFILES = tuple(sorted(file.stem for file in folder().glob("*.toml")))
 
 
 def site() -> Site:
@@ -27,7 +27,7 @@ def site() -> Site:
 
 
 def profile(name: str) -> Manifest:
-    parsed = parse((profiles_folder() / f"{name}.toml").read_text(), name)
+    parsed = parse((folder() / f"{name}.toml").read_text(), name)
     assert parsed.manifest, parsed.problems
     return parsed.manifest
 
