@@ -5,12 +5,12 @@ state, so it is asked about the answers too.
 """
 
 from collections.abc import Iterator
-from ipaddress import ip_network
 from typing import Any, Literal, TypeAlias
 
 from sightline.readiness.permit import Direction
 from sightline.readiness.ports import LAST, PortSet, port_set
 from sightline.readiness.rulesets.line import Action, Line, Ruleset
+from sightline.readiness.rulesets.ranges import network
 from sightline.readiness.site import Network
 
 Json: TypeAlias = Any
@@ -37,8 +37,8 @@ def _group_lines(group: Json) -> Iterator[Line]:
             where = f"{said} permission {number} of group {group.get('GroupId', '?')}"
             transports = _transports(str(one["IpProtocol"]))
             ports = _permission_ports(one) if transports != _ANY else None
-            remotes = [ip_network(each["CidrIp"]) for each in one.get("IpRanges", ())]
-            remotes += [ip_network(each["CidrIpv6"]) for each in one.get("Ipv6Ranges", ())]
+            remotes = [network(each["CidrIp"]) for each in one.get("IpRanges", ())]
+            remotes += [network(each["CidrIpv6"]) for each in one.get("Ipv6Ranges", ())]
             for transport in transports:
                 if remotes:
                     yield Line(where, "allow", direction, None, tuple(remotes), transport, ports)
@@ -98,7 +98,7 @@ def _action(entry: Json) -> Action:
 
 
 def _network(entry: Json) -> Network:
-    return ip_network(entry.get("CidrBlock") or entry["Ipv6CidrBlock"])
+    return network(entry.get("CidrBlock") or entry["Ipv6CidrBlock"])
 
 
 def _entry_ports(entry: Json) -> PortSet | None:

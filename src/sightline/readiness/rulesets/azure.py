@@ -1,13 +1,12 @@
 """Azure: a network security group, as `az network nsg show` or a template has it. Start at `read`."""
 
 from collections.abc import Iterator
-from ipaddress import ip_network
 from typing import Any, Literal, TypeAlias
 
 from sightline.readiness.permit import Direction
 from sightline.readiness.ports import LAST, PortSet, port_set
 from sightline.readiness.rulesets.line import Action, Line, Ruleset
-from sightline.readiness.rulesets.ranges import PUBLIC, as_networks
+from sightline.readiness.rulesets.ranges import PUBLIC, as_networks, network
 from sightline.readiness.site import Network
 
 Json: TypeAlias = Any
@@ -56,7 +55,7 @@ def _side(rule: Json, side: str) -> Iterator[_Side]:
             networks += [each for version in (4, 6) for each in as_networks(PUBLIC[version], version)]
             continue
         try:
-            networks.append(ip_network(text, strict=False))
+            networks.append(network(text))
         except ValueError:
             yield None, f"it names the service tag {text}, whose addresses are kept elsewhere"
     if networks:

@@ -1,12 +1,12 @@
 """Google Cloud: `gcloud compute firewall-rules list --format=json`, of one network. Start at `read`."""
 
 from collections.abc import Iterator
-from ipaddress import ip_network
 from typing import Any, Literal, TypeAlias
 
 from sightline.readiness.permit import Direction
 from sightline.readiness.ports import PortSet, port_set
 from sightline.readiness.rulesets.line import Action, Line, Ruleset
+from sightline.readiness.rulesets.ranges import network
 from sightline.readiness.site import Network
 
 Json: TypeAlias = Any
@@ -27,11 +27,11 @@ def _lines(rule: Json) -> Iterator[Line]:
     action: Action = "block" if rule.get("denied") else "allow"
     direction: Direction = "outbound" if rule.get("direction") == "EGRESS" else "inbound"
     ranges = rule.get("destinationRanges" if direction == "outbound" else "sourceRanges")
-    remotes: tuple[Network, ...] = tuple(ip_network(each, strict=False) for each in ranges or ())
+    remotes: tuple[Network, ...] = tuple(network(each) for each in ranges or ())
     # Google takes an absent list for 0.0.0.0/0, unless tags or accounts stand in its place.
     is_elsewhere = any(rule.get(field) for field in ("sourceTags", "sourceServiceAccounts"))
     if not remotes and not is_elsewhere:
-        remotes = (ip_network("0.0.0.0/0"),)
+        remotes = (network("0.0.0.0/0"),)
     for one in rule.get("denied") or rule.get("allowed") or ():
         for transport in _transports(str(one["IPProtocol"])):
             line = (transport, _ports(one))

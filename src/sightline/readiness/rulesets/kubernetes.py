@@ -5,13 +5,12 @@ which of them hold for the clients is not known.
 """
 
 from collections.abc import Iterator
-from ipaddress import ip_network
 from typing import Any, Literal, TypeAlias
 
 from sightline.readiness.permit import Direction
 from sightline.readiness.ports import PortSet, port_set
 from sightline.readiness.rulesets.line import Line, Ruleset
-from sightline.readiness.rulesets.ranges import as_networks, of_networks, without
+from sightline.readiness.rulesets.ranges import as_networks, network, of_networks, without
 from sightline.readiness.site import Network
 
 Json: TypeAlias = Any
@@ -62,11 +61,11 @@ def _peers(peers: Json) -> Iterator[_Peer]:
         yield None, ""
     for peer in peers or ():
         if block := peer.get("ipBlock"):
-            network = ip_network(block["cidr"], strict=False)
-            version = network.version
+            whole = network(block["cidr"])
+            version = whole.version
             left = without(
-                of_networks([network], version),
-                of_networks([ip_network(each, strict=False) for each in block.get("except") or ()], version),
+                of_networks([whole], version),
+                of_networks([network(each) for each in block.get("except") or ()], version),
             )
             yield as_networks(left, version), ""
         else:

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address
 from typing import Any, Literal, TypeAlias
 
 from sightline.readiness.permit import Direction
 from sightline.readiness.ports import LAST, PortSet, port_set
 from sightline.readiness.rulesets.line import Chain, Line
-from sightline.readiness.rulesets.ranges import EVERY, Ranges, as_networks, both, ranges, without
+from sightline.readiness.rulesets.ranges import EVERY, Ranges, as_networks, both, network, ranges, without
 from sightline.readiness.site import Network
 
 Json: TypeAlias = Any
@@ -178,19 +178,18 @@ def _addressed(so_far: Matched, key: str, items: list[Json], negated: bool) -> I
 
 
 def _span(item: Json, version: int) -> tuple[int, int]:
-    network: IPv4Network | IPv6Network
     if isinstance(item, dict) and "prefix" in item:
-        network = ip_network(f"{item['prefix']['addr']}/{item['prefix']['len']}", strict=False)
+        found = network(f"{item['prefix']['addr']}/{item['prefix']['len']}")
     elif isinstance(item, dict) and "range" in item:
-        first, last = (ip_address(each) for each in item["range"])
+        first, last = (ip_address(str(each)) for each in item["range"])
         if first.version != version or last.version != version:
             raise ValueError("another family")
         return int(first), int(last)
     else:
-        network = ip_network(item)
-    if network.version != version:
+        found = network(item)
+    if found.version != version:
         raise ValueError("another family")
-    return int(network.network_address), int(network.broadcast_address)
+    return int(found.network_address), int(found.broadcast_address)
 
 
 def _ports(items: list[Json], operator: str) -> PortSet:

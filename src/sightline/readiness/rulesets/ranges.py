@@ -36,6 +36,14 @@ def ranges(pairs: Iterable[tuple[int, int]]) -> Ranges:
     return tuple(merged)
 
 
+def network(text: object) -> Network:
+    """A network as JSON has it; set bits right of the mask are passed over. Raises ValueError. A number is none,
+    although Python would take it for an address."""
+    if not isinstance(text, str):
+        raise ValueError(f"{text!r} is no network")
+    return ip_network(text, strict=False)
+
+
 def of_networks(networks: Iterable[object], version: int) -> Ranges:
     """The addresses of the networks of one family; what is no network is passed over."""
     return ranges(
