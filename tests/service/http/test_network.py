@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sightline.server.http.application import http_application
-from sightline.server.http.network import WAITING_MOST, Workshop
+from sightline.server.http.network import NETWORKS_MOST, WAITING_MOST, Workshop
 from sightline.server.network import NetworkNeeds
 from sightline.store.profiles import profiles
 from tests.service.http.conftest import Server, assert_refused
@@ -39,6 +39,12 @@ async def test_an_administrator_sees_every_profile(server: Server) -> None:
     listed = (await admin.get("/api/network")).json()
     assert {each["id"] for each in listed["services"]} == {"sightline", *profiles()}
     assert_refused(await admin.post("/api/network/view", choice("nobody")), 404, "unknown_service")
+
+
+async def test_a_first_password_of_somebody_else_s_opens_no_profile(server: Server) -> None:
+    browser = server.browser()
+    await browser.sign_in(server.first.login, server.first.password)
+    assert_refused(await browser.post("/api/network/view", choice("worklink")), 403, "must_change_password")
 
 
 async def test_where_it_is_not_public_a_stranger_sees_nothing(server: Server) -> None:
@@ -84,6 +90,7 @@ async def test_rules_come_with_their_losses(server: Server) -> None:
         ({"target": "nftables", "widen": ["everything"]}, "bad_choice"),
         ({"target": "nftables", "clients": ["10.0.0.1/8"]}, "bad_network"),
         ({"target": "nftables", "platform": "abacus"}, "bad_choice"),
+        ({"target": "iptables", "clients": [f"10.0.{n}.0/24" for n in range(NETWORKS_MOST + 1)]}, "bad_network"),
     ],
 )
 async def test_a_choice_that_there_is_not_is_refused_with_what_there_is(
@@ -107,6 +114,13 @@ async def test_documents_are_files(server: Server, format_: str, begins: bytes) 
     assert made.headers["content-disposition"] == (
         f'attachment; filename="sightline-change-request-de.{format_}"'
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["xx", 'en"; filename="x.exe', "en\r\nset-cookie: a=b"])
+async def test_an_unknown_language_is_no_part_of_a_file_s_name(server: Server, language: str) -> None:
+    made = await server.browser().post("/api/network/document", choice(format="md", language=language))
+    assert made.headers["content-disposition"] == 'attachment; filename="sightline-change-request-en.md"'
+    assert "set-cookie" not in made.headers
 
 
 async def test_a_document_that_there_is_not_is_refused(server: Server) -> None:

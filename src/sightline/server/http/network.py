@@ -33,6 +33,7 @@ from sightline.readiness.variables import fill
 from sightline.server.http.network_view import losses, view
 from sightline.server.http.refusals import AnyRequest
 from sightline.server.http.services import GivenServices, Services
+from sightline.server.http.signed_in import provide_person, provide_signed_in
 from sightline.server.network import NetworkNeeds
 from sightline.wire.api import (
     AskForDocument,
@@ -52,6 +53,8 @@ AT_ONCE: Final = 2
 """Documents and rules that are made at the same time, as strangers may ask for them. Each takes up to 0.3 s."""
 WAITING_MOST: Final = 32
 """Guess: an office that opens the page at once. More are told to come again."""
+NETWORKS_MOST: Final = 32
+"""Some firewalls want a line for each client network and each other one: a thousand of them take 0.5 s."""
 
 
 class Workshop:
@@ -106,8 +109,8 @@ async def network_view(
     request: AnyRequest, services: GivenServices, network: GivenDesk, data: JSONBody[NetworkChoice]
 ) -> NetworkView:
     """One service's needs."""
-    asked = network.needs.of(data.service).variables
     manifest = await _manifest(request, services, network.needs, data)
+    asked = network.needs.of(data.service).variables
     return await network.workshop.make(
         partial(view, manifest, asked, _site(data), _selection(data), _language(data.language))
     )
@@ -139,11 +142,15 @@ async def network_document(
     if data.format not in _FORMATS:
         raise RefusedError("bad_choice", "There is no such format.", hint=f"There are: {', '.join(_FORMATS)}.")
     media_type, write = _FORMATS[data.format]
-    lowered = lower(manifest, _site(data), _selection(data), frozenset())
-    matter = Matter(manifest, lowered, _site(data), manifest.service)
-    page = compose(kind, matter, _language(data.language), _today(services))
-    made = await network.workshop.make(partial(write, page))
-    name = f"{manifest.service}-{kind}-{data.language}.{data.format}"
+    site, selection, language, today = _site(data), _selection(data), _language(data.language), _today(services)
+
+    def written() -> bytes:
+        matter = Matter(manifest, lower(manifest, site, selection, frozenset()), site, manifest.service)
+        found: bytes = write(compose(kind, matter, language, today))
+        return found
+
+    made = await network.workshop.make(written)
+    name = f"{manifest.service}-{kind}-{language}.{data.format}"
     return Response(
         made, media_type=media_type, headers={"content-disposition": f'attachment; filename="{name}"'}
     )  # fmt: skip
@@ -152,21 +159,18 @@ async def network_document(
 async def _manifest(request: AnyRequest, services: Services, needs: NetworkNeeds, choice: NetworkChoice) -> Manifest:
     """The chosen service's, variables filled in. Raises RefusedError, also where the asker may not see it."""
     if not (needs.is_public and choice.service == needs.own.service):
-        identity = await services.sessions.identify(request.cookies, request.scope["scheme"], "person", services.now())
-        if identity is None:
-            raise RefusedError("not_signed_in", "You are not signed in.", hint="Sign in again.")
-        require(identity.role, Permission.SEE_NETWORK)
+        person = await provide_person(await provide_signed_in(request, services))
+        require(person.role, Permission.SEE_NETWORK)
     return fill(needs.of(choice.service), {name: value for name, value in choice.variables.items() if value})
 
 
 async def _is_allowed(request: AnyRequest, services: Services) -> bool:
-    identity = await services.sessions.identify(request.cookies, request.scope["scheme"], "person", services.now())
     try:
-        if identity is not None:
-            require(identity.role, Permission.SEE_NETWORK)
+        person = await provide_person(await provide_signed_in(request, services))
+        require(person.role, Permission.SEE_NETWORK)
     except RefusedError:
         return False
-    return identity is not None and not identity.must_change_password
+    return True
 
 
 def _today(services: Services) -> datetime.date:
@@ -185,6 +189,12 @@ def _site(choice: NetworkChoice) -> Site:
 
 
 def _networks(texts: list[str], what: str) -> tuple[SiteNetwork, ...]:
+    if len(texts) > NETWORKS_MOST:
+        raise RefusedError(
+            "bad_network",
+            f"{what}: more than {NETWORKS_MOST} networks.",
+            hint="Name larger ones, or use `sightline rules --site`.",
+        )
     try:
         return tuple(ip_network(text.strip()) for text in texts if text.strip())
     except ValueError as error:
