@@ -145,8 +145,17 @@ class _Lowering:
                 yield "inbound"
             elif flow.initiator != "not_said":
                 yield self.direction(flow.from_role if flow.initiator == "from" else flow.to_role)
-            elif "inbound" in self.widen or flow.from_role in self.ours:
-                yield self.direction(flow.from_role)
+            elif flow.from_role in self.ours:
+                yield "outbound"
+            elif "inbound" in self.widen:
+                yield "inbound"
+                yield self.loss(
+                    "widened",
+                    "beginner-taken",
+                    f"{flow.from_role} to {flow.to_role}",
+                    "It is not said who begins; connections towards the clients are open, as was asked for.",
+                    "Ask the vendor whether anybody outside begins; if not, leave out `--widen inbound`.",
+                )
             else:
                 yield self.loss(
                     "left_out",

@@ -45,7 +45,9 @@ def test_nothing_is_opened_inbound_while_nobody_says_who_begins() -> None:
     unsaid = manifest(flows=[{"from": "server", "to": "client", "initiator": "not_said"}])
     assert lowered(unsaid).permits == ()
     assert [loss.code for loss in lowered(unsaid).losses] == ["beginner-not-said"]
-    assert [p.direction for p in lowered(unsaid, None, None, "inbound").permits] == ["inbound"]
+    asked_for = lowered(unsaid, None, None, "inbound")
+    assert [p.direction for p in asked_for.permits] == ["inbound"]
+    assert [(loss.effect, loss.code) for loss in asked_for.losses] == [("widened", "beginner-taken")]
 
 
 def test_an_inbound_flow_that_is_said_is_opened() -> None:

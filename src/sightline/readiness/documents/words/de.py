@@ -82,6 +82,10 @@ GERMAN = Words(
             "Es ist nicht gesagt, wer beginnt; Antworten kommen über den Verbindungszustand zurück.",
             "Den Anbieter fragen, ob jemand von außen beginnt; wenn ja: `--widen inbound`.",
         ),
+        "beginner-taken": (
+            "Es ist nicht gesagt, wer beginnt; wie verlangt, sind Verbindungen zu den Endgeräten offen.",
+            "Den Anbieter fragen, ob jemand von außen beginnt; wenn nicht: ohne `--widen inbound`.",
+        ),
         "variable-unfilled": ("Ein Platzhalter ist nicht ausgefüllt.", "Ausfüllen: `--set NAME=WERT`."),
         "list-not-copied": (
             "Die Adressen stehen in einer Liste des Anbieters.",

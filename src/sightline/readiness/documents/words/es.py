@@ -82,6 +82,10 @@ SPANISH = Words(
             "No se dice quién empieza; las respuestas vuelven por el estado de la conexión.",
             "Preguntar al proveedor si alguien empieza desde fuera; si es así: `--widen inbound`.",
         ),
+        "beginner-taken": (
+            "No se dice quién empieza; como se pidió, las conexiones hacia los equipos están abiertas.",
+            "Preguntar al proveedor si alguien empieza desde fuera; si no: sin `--widen inbound`.",
+        ),
         "variable-unfilled": ("Falta rellenar una variable.", "Rellenarla: `--set NOMBRE=VALOR`."),
         "list-not-copied": (
             "Las direcciones están en una lista del proveedor.",

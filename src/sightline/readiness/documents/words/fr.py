@@ -82,6 +82,10 @@ FRENCH = Words(
             "Il n'est pas dit qui commence ; les réponses reviennent grâce au suivi de connexion.",
             "Demander à l'éditeur si quelqu'un commence de l'extérieur ; si oui : `--widen inbound`.",
         ),
+        "beginner-taken": (
+            "Il n'est pas dit qui commence ; comme demandé, les connexions vers les postes sont ouvertes.",
+            "Demander à l'éditeur si quelqu'un commence de l'extérieur ; sinon : sans `--widen inbound`.",
+        ),
         "variable-unfilled": ("Une variable n'est pas remplie.", "La remplir : `--set NOM=VALEUR`."),
         "list-not-copied": (
             "Les adresses figurent dans une liste du fournisseur.",

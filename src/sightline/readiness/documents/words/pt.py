@@ -80,6 +80,10 @@ PORTUGUESE = Words(
             "Não se diz quem começa; as respostas voltam pelo estado da ligação.",
             "Perguntar ao fornecedor se alguém começa de fora; se sim: `--widen inbound`.",
         ),
+        "beginner-taken": (
+            "Não se diz quem começa; como foi pedido, as ligações aos equipamentos estão abertas.",
+            "Perguntar ao fornecedor se alguém começa de fora; se não: sem `--widen inbound`.",
+        ),
         "variable-unfilled": ("Uma variável não está preenchida.", "Preenchê-la: `--set NOME=VALOR`."),
         "list-not-copied": (
             "Os endereços estão numa lista do fornecedor.",
