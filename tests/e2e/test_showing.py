@@ -123,7 +123,7 @@ def looks_right(expert: Expert, guest: Guest, screens: Path, name: str) -> None:
         size = someone.page.viewport_size
         assert size is not None, "the contexts of these tests have one"
         for scheme in ("light", "dark"):
-            someone.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            someone.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             someone.page.screenshot(path=screens / f"{page}-{name}-{size['width']}-{scheme}.png")
             assert someone.violations(axe) == [], f"{page}, {scheme}"
         someone.page.set_viewport_size({"width": NARROWEST, "height": 640})
