@@ -3,7 +3,7 @@ are for those who are let in, and both are answered with `not_taken` when they a
 """
 
 from collections.abc import Iterator
-from typing import Final, TypeAlias, assert_never
+from typing import TypeAlias, assert_never
 
 from sightline.calls.call import Call
 from sightline.calls.chat import Chat, Said
@@ -13,9 +13,6 @@ from sightline.wire import signalling as wire
 
 Told: TypeAlias = tuple[str, wire.FromServer]
 """A participant and what they are told."""
-
-_STALE: Final = ("no_such_stroke", "stroke_taken")
-"""Refusals after which what is drawn by others must stay as it is."""
 
 
 class Showing:
@@ -81,6 +78,6 @@ class Showing:
         """A stroke that cannot go on is taken back everywhere, so that nobody points at half of it."""
         stroke_or_message = message.stroke.id if isinstance(message, wire.BeginStroke) else message.id
         yield me, wire.NotTaken(call.id, stroke_or_message, why.code, str(why))
-        if isinstance(message, wire.ExtendStroke) and why.code not in _STALE and self._drawing.drop(me, message.id):
+        if isinstance(message, wire.ExtendStroke) and self._drawing.drop(me, message.id):
             hidden = wire.StrokesShown(call.id, [message.id], is_shown=False)
             yield from ((each, hidden) for each in call.admitted() if each != me)
