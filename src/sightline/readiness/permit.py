@@ -140,11 +140,21 @@ class _Lowering:
 
     def directions(self) -> Iterator[Direction | Loss]:
         for flow in self.one.flows:
-            if {flow.from_role, flow.to_role} <= self.ours:
+            if not {flow.from_role, flow.to_role} & self.ours:
+                yield self.loss(
+                    "left_out",
+                    "not-at-clients",
+                    f"{flow.from_role} to {flow.to_role}",
+                    "Neither end is a client, so it does not pass the firewall in front of them.",
+                    "Nothing, unless a firewall of yours stands between those two.",
+                )
+            elif flow.from_role == flow.to_role:
                 yield "outbound"
                 yield "inbound"
             elif flow.initiator != "not_said":
-                yield self.direction(flow.from_role if flow.initiator == "from" else flow.to_role)
+                near = flow.from_role if flow.from_role in self.ours else flow.to_role
+                begins = flow.from_role if flow.initiator == "from" else flow.to_role
+                yield "outbound" if begins == near else "inbound"
             elif flow.from_role in self.ours:
                 yield "outbound"
             elif "inbound" in self.widen:
@@ -164,9 +174,6 @@ class _Lowering:
                     "It is not said who begins, and answers come back by state.",
                     "Ask the vendor whether anybody outside begins; if so: `--widen inbound`.",
                 )
-
-    def direction(self, begins: str) -> Direction:
-        return "outbound" if begins in self.ours else "inbound"
 
     def remotes(self, end: Endpoint) -> Iterator[Remote | Loss]:
         if end.kind in ("damaged", "unconfirmed") and end.confirmed:

@@ -55,6 +55,22 @@ def test_an_inbound_flow_that_is_said_is_opened() -> None:
     assert [p.direction for p in lowered(said).permits] == ["inbound"]
 
 
+def test_what_passes_between_others_opens_nothing_towards_the_clients() -> None:
+    elsewhere = lowered(manifest(flows=[{"from": "server", "to": "server", "initiator": "from"}]))
+    assert elsewhere.permits == ()
+    assert [loss.code for loss in elsewhere.losses] == ["not-at-clients"]
+
+
+@pytest.mark.parametrize(
+    ("initiator", "direction"), [("from", "outbound"), ("to", "inbound"), ("not_said", "outbound")]
+)
+def test_between_two_places_of_the_customer_only_who_begins_is_let_pass(initiator: str, direction: str) -> None:
+    of = manifest(flows=[{"from": "client", "to": "server", "initiator": initiator}])
+    ours = {zone.party for zone in of.zones if zone.id == "client"}.pop()
+    one_party = msgspec.structs.replace(of, zones=tuple(msgspec.structs.replace(z, party=ours) for z in of.zones))
+    assert [p.direction for p in lowered(one_party).permits] == [direction]
+
+
 @pytest.mark.parametrize(
     ("endpoint", "code"),
     [

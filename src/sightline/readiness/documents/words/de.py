@@ -86,6 +86,10 @@ GERMAN = Words(
             "Es ist nicht gesagt, wer beginnt; wie verlangt, sind Verbindungen zu den Endgeräten offen.",
             "Den Anbieter fragen, ob jemand von außen beginnt; wenn nicht: ohne `--widen inbound`.",
         ),
+        "not-at-clients": (
+            "Keines der beiden Enden ist ein Endgerät; die Firewall davor sieht es nicht.",
+            "Nichts, außer eine eigene Firewall steht zwischen den beiden.",
+        ),
         "variable-unfilled": ("Ein Platzhalter ist nicht ausgefüllt.", "Ausfüllen: `--set NAME=WERT`."),
         "list-not-copied": (
             "Die Adressen stehen in einer Liste des Anbieters.",

@@ -86,6 +86,10 @@ SPANISH = Words(
             "No se dice quién empieza; como se pidió, las conexiones hacia los equipos están abiertas.",
             "Preguntar al proveedor si alguien empieza desde fuera; si no: sin `--widen inbound`.",
         ),
+        "not-at-clients": (
+            "Ninguno de los dos extremos es un equipo; el cortafuegos delante de ellos no lo ve.",
+            "Nada, salvo que haya un cortafuegos propio entre los dos.",
+        ),
         "variable-unfilled": ("Falta rellenar una variable.", "Rellenarla: `--set NOMBRE=VALOR`."),
         "list-not-copied": (
             "Las direcciones están en una lista del proveedor.",

@@ -86,6 +86,10 @@ FRENCH = Words(
             "Il n'est pas dit qui commence ; comme demandé, les connexions vers les postes sont ouvertes.",
             "Demander à l'éditeur si quelqu'un commence de l'extérieur ; sinon : sans `--widen inbound`.",
         ),
+        "not-at-clients": (
+            "Aucune des deux extrémités n'est un poste ; le pare-feu devant eux ne le voit pas.",
+            "Rien, sauf si un pare-feu à vous se trouve entre les deux.",
+        ),
         "variable-unfilled": ("Une variable n'est pas remplie.", "La remplir : `--set NOM=VALEUR`."),
         "list-not-copied": (
             "Les adresses figurent dans une liste du fournisseur.",

@@ -84,6 +84,10 @@ PORTUGUESE = Words(
             "Não se diz quem começa; como foi pedido, as ligações aos equipamentos estão abertas.",
             "Perguntar ao fornecedor se alguém começa de fora; se não: sem `--widen inbound`.",
         ),
+        "not-at-clients": (
+            "Nenhuma das duas pontas é um equipamento; a firewall à frente deles não o vê.",
+            "Nada, a não ser que haja uma firewall própria entre as duas.",
+        ),
         "variable-unfilled": ("Uma variável não está preenchida.", "Preenchê-la: `--set NOME=VALOR`."),
         "list-not-copied": (
             "Os endereços estão numa lista do fornecedor.",
