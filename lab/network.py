@@ -18,8 +18,15 @@ from lab.topology import Box, Program, Side, Topology, Wire
 
 INTERNET = "internet"
 
-# A new address can be used at once, and nobody is asked for routes.
-EVERYWHERE = ("net.ipv6.conf.all.accept_ra=0", "net.ipv6.conf.default.accept_ra=0", "net.ipv6.conf.all.accept_dad=0")
+# A new address can be used at once, and nobody is asked for routes. Without the last two a link-local address would
+# come up a second late, which Chromium takes for a change of network: it breaks off what it is loading.
+EVERYWHERE = (
+    "net.ipv6.conf.all.accept_ra=0",
+    "net.ipv6.conf.default.accept_ra=0",
+    "net.ipv6.conf.all.accept_dad=0",
+    "net.ipv6.conf.default.accept_dad=0",
+    "net.ipv6.conf.default.dad_transmits=0",
+)
 # Routers pass on; several ways to one machine are meant (hand-over).
 ROUTER = ("net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1", "net.ipv4.conf.all.rp_filter=0")
 
