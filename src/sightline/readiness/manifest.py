@@ -272,3 +272,14 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     notes: Annotated[tuple[Note, ...], Meta(description="What the article says beside.")] = ()
     defects: Annotated[tuple[Defect, ...], Meta(description="Faults of the document that a person found.")] = ()
     changes: Annotated[tuple[Change, ...], Meta(description="What became different.")] = ()
+
+
+def client_zones(manifest: Manifest) -> tuple[str, ...]:
+    """The zones on the customer's side. Of two that a flow joins, the first in the file has the clients."""
+    customers = {party.id for party in manifest.parties if party.kind == "customer"}
+    return tuple(zone.id for zone in manifest.zones if zone.party in customers)
+
+
+def near_end(flow: Flow, ours: tuple[str, ...]) -> str | None:
+    """The end of a flow that is behind the clients' firewall. None: neither."""
+    return next((zone for zone in ours if zone in (flow.from_role, flow.to_role)), None)

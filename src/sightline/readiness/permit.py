@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from sightline.readiness.manifest import Believed, Endpoint, Manifest, Ports, Requirement
+from sightline.readiness.manifest import Believed, Endpoint, Manifest, Ports, Requirement, client_zones, near_end
 from sightline.readiness.names import Match, host_fault, wildcard_base
 from sightline.readiness.ports import PortSet, parse_ports
 from sightline.readiness.site import Network, Selection, Site, Widening
@@ -115,7 +115,7 @@ class _Lowering:
         self.one = one
         self.site = site
         self.widen = widen
-        self.ours = {zone.id for zone in manifest.zones if zone.party in _customers(manifest)}
+        self.ours = client_zones(manifest)
 
     def all(self) -> Iterator[Permit | Loss]:
         directions = []
@@ -140,7 +140,8 @@ class _Lowering:
 
     def directions(self) -> Iterator[Direction | Loss]:
         for flow in self.one.flows:
-            if not {flow.from_role, flow.to_role} & self.ours:
+            near = near_end(flow, self.ours)
+            if near is None:
                 yield self.loss(
                     "left_out",
                     "not-at-clients",
@@ -152,10 +153,9 @@ class _Lowering:
                 yield "outbound"
                 yield "inbound"
             elif flow.initiator != "not_said":
-                near = flow.from_role if flow.from_role in self.ours else flow.to_role
                 begins = flow.from_role if flow.initiator == "from" else flow.to_role
                 yield "outbound" if begins == near else "inbound"
-            elif flow.from_role in self.ours:
+            elif flow.from_role == near:
                 yield "outbound"
             elif "inbound" in self.widen:
                 yield "inbound"
@@ -308,10 +308,6 @@ class _Lowering:
 
     def loss(self, effect: Effect, code: str, what: str, why: str, instead: str) -> Loss:
         return Loss(self.one.id, effect, code, what, why, instead)
-
-
-def _customers(manifest: Manifest) -> set[str]:
-    return {party.id for party in manifest.parties if party.kind == "customer"}
 
 
 def _is_usable(ports: Ports) -> bool:

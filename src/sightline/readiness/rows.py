@@ -5,7 +5,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sightline.readiness.consistency import source_field
-from sightline.readiness.manifest import Believed, Endpoint, Flow, Manifest, Necessity, Platform, Ports, Requirement
+from sightline.readiness.manifest import (
+    Believed,
+    Endpoint,
+    Flow,
+    Manifest,
+    Necessity,
+    Platform,
+    Ports,
+    Requirement,
+    client_zones,
+    near_end,
+)
 
 COLUMNS = (
     "requirement", "service", "necessity", "from", "to", "host", "transport", "ports", "protocol", "direction",
@@ -23,6 +34,7 @@ class Row:
     quoted: Endpoint  # what the article has; differs from `endpoint` for a text that was confirmed
     ports: Ports
     range: str  # "443", "4700-5000", "${signaling_port}", or empty
+    direction: str  # as seen by a client's firewall
 
     @property
     def host(self) -> str:
@@ -41,7 +53,7 @@ class Row:
         recovery = _word(self.quoted.recovery)
         values = (
             one.id, self.service, one.necessity, one.flows[0].from_role, one.flows[0].to_role, self.host,
-            _word(self.ports.transport), self.range, protocol, _direction(one.flows),
+            _word(self.ports.transport), self.range, protocol, self.direction,
             " ".join(one.regions), recovery, " ".join(one.platforms),
             " / ".join(symptom.text for symptom in one.symptoms) or one.lost, self._source(),
         )  # fmt: skip
@@ -57,12 +69,14 @@ class Row:
 
 def rows(manifest: Manifest) -> Iterator[Row]:
     """The whole table, in the order of the file."""
+    ours = client_zones(manifest)
     for one in manifest.requirements:
+        direction = _direction(one.flows, ours)
         for quoted in one.endpoints:
             for endpoint in quoted.believed if quoted.confirmed else (quoted,):
                 for ports in one.ports:
                     for text in _ranges(ports.set):
-                        yield Row(one, manifest.service, endpoint, quoted, ports, text)
+                        yield Row(one, manifest.service, endpoint, quoted, ports, text, direction)
 
 
 def chosen(
@@ -102,14 +116,17 @@ def _ranges(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(","))
 
 
-def _direction(flows: tuple[Flow, ...]) -> str:
-    return "+".join(dict.fromkeys(_flow_direction(flow) for flow in flows))
+def _direction(flows: tuple[Flow, ...], ours: tuple[str, ...]) -> str:
+    return "+".join(dict.fromkeys(_flow_direction(flow, ours) for flow in flows))
 
 
-def _flow_direction(flow: Flow) -> str:
-    """As seen by a client's firewall. `?`: the article does not say who begins."""
+def _flow_direction(flow: Flow, ours: tuple[str, ...]) -> str:
+    """`?`: the article does not say who begins. elsewhere: between two that are not the customer's."""
     doubt = "?" if flow.initiator == "not_said" else ""
+    near = near_end(flow, ours)
+    if near is None:
+        return f"elsewhere{doubt}"
     if flow.from_role == flow.to_role:
         return f"peer{doubt}"
     begins = flow.from_role if flow.initiator != "to" else flow.to_role
-    return ("outbound" if begins == "client" else "inbound") + doubt
+    return ("outbound" if begins == near else "inbound") + doubt

@@ -71,6 +71,14 @@ def test_between_two_places_of_the_customer_only_who_begins_is_let_pass(initiato
     assert [p.direction for p in lowered(one_party).permits] == [direction]
 
 
+def test_of_two_places_of_the_customer_the_first_has_the_clients() -> None:
+    of = manifest(flows=[{"from": "server", "to": "client", "initiator": "not_said"}])
+    ours = {zone.party for zone in of.zones if zone.id == "client"}.pop()
+    one_party = msgspec.structs.replace(of, zones=tuple(msgspec.structs.replace(z, party=ours) for z in of.zones))
+    assert lowered(one_party).permits == ()
+    assert [loss.code for loss in lowered(one_party).losses] == ["beginner-not-said"]
+
+
 @pytest.mark.parametrize(
     ("endpoint", "code"),
     [

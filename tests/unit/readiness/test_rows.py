@@ -93,3 +93,16 @@ def test_what_is_not_said_to_be_for_some_is_for_all() -> None:
     assert shown(region="EUROPE") == ["web", "other"]
     assert shown(region="Asia") == ["web"]
     assert shown(only="recommended") == ["other"]
+
+
+def test_direction_is_known_by_the_party_and_not_by_the_name_of_a_zone() -> None:
+    renamed = SMALL.replace('"client"', '"agent"').replace(
+        'id = "server", title = "The server", party = "customer"',
+        'id = "server", title = "The server", party = "vendor"',
+    )
+    vendor = '{ id = "customer", name = "The customer", kind = "customer" }'
+    text = renamed.replace(vendor, vendor + ', { id = "vendor", name = "V", kind = "vendor", quote = "V" }')
+    (row,) = rows(manifest(text))
+    assert row.cells["direction"] == "outbound"
+    (row,) = rows(manifest(text.replace('from = "agent"', 'from = "server"')))
+    assert row.cells["direction"] == "elsewhere"

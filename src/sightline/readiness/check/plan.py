@@ -71,7 +71,7 @@ def _of(permit: Permit, is_own: bool) -> Iterator[Aim | Untested]:
         yield Untested(one, what, "It is opened from outside; from inside nothing of it can be seen.")
     elif host is None:
         why = "No host is named by it." if isinstance(permit.remote, Wildcard) else "It is a whole network."
-        yield Untested(one, what, f"{why} Name one to have it tried: --host.")
+        yield Untested(one, what, why)
     elif permit.transport == "tcp":
         ports = _sample(permit.ports)
         probes = tuple(_tcp(one, host, isinstance(permit.remote, Name), port, is_own) for port in ports)
