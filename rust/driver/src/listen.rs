@@ -11,8 +11,9 @@ use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 const BACKLOG: i32 = 4096;
 /// How often another port is tried when the system's choice for TCP is taken for UDP. Guess: two in a row are rare.
 const ATTEMPTS: usize = 16;
-/// What the kernel keeps of datagrams that we have not fetched: 1 MiB is 7 ms of 1 Gbit/s. It may grant less.
-pub(crate) const UDP_BUFFER: usize = 1 << 20;
+/// What the kernel keeps of datagrams that we have not fetched: 2 MiB is 16 ms of 1 Gbit/s. It may grant less. With half
+/// of it, a machine that took the processor away for 50 ms lost packets that coturn kept.
+pub(crate) const UDP_BUFFER: usize = 2 << 20;
 
 /// A bound listener.
 pub(crate) struct Sockets {
