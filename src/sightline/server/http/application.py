@@ -89,6 +89,7 @@ def http_application(
             RefusedError: refusals.handle_refused,
             HTTPException: refusals.handle_http_exception,
             UnicodeDecodeError: refusals.handle_bad_text,
+            RecursionError: refusals.handle_nested,
             Exception: refusals.handle_bug,
         },
         request_max_body_size=MAX_BODY_BYTES,

@@ -80,6 +80,11 @@ def handle_bad_text(_request: AnyRequest, _error: UnicodeDecodeError) -> Respons
     return _response(Refusal("bad_request", "The body is not UTF-8."), HTTPStatus.BAD_REQUEST, {})
 
 
+def handle_nested(_request: AnyRequest, _error: RecursionError) -> Response[Refusal]:
+    """And this."""
+    return _response(Refusal("bad_request", "The body is nested too deeply."), HTTPStatus.BAD_REQUEST, {})
+
+
 def handle_bug(_request: AnyRequest, error: Exception) -> Response[Refusal]:
     """Our fault: the log gets the traceback, the client nothing that could help to exploit it."""
     return _server_error(error)
