@@ -78,11 +78,12 @@ def test_what_would_be_wider_is_made_only_when_asked_for(administrator: Page) ->
     calling = administrator.locator('[data-requirement="calling"]')
     expect(calling).to_contain_text("No rule yet")
     administrator.get_by_label("Your firewall").select_option("nftables")
-    losses = administrator.get_by_role("region", name="Not in these rules")
+    losses = administrator.get_by_role("region", name="Where these rules differ")
     expect(losses).to_contain_text("Other clients may be anywhere.")
     administrator.get_by_text("Allow it all the same").click()
     administrator.get_by_label("Let clients reach other clients anywhere").check()
     expect(administrator.get_by_role("article").first).to_contain_text("calling")
+    expect(losses).to_contain_text("Opened further · calling")
 
 
 def test_the_page_is_sound_in_every_size_and_colour(

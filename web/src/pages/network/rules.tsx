@@ -10,7 +10,7 @@ import { NETWORK, RULES } from './words';
 
 type Props = { targets: NetworkTarget[]; choice: Choice; onChange: (part: Partial<Choice>) => void };
 
-/** The rules in the chosen firewall's language, and where they say less than the requirements. */
+/** The rules in the chosen firewall's language, and where they differ from the requirements. */
 export function Rules({ targets, choice, onChange }: Props) {
   const [widen, setWiden] = useState<string[]>([]);
   // What was allowed for one firewall was not allowed for another.
@@ -109,11 +109,11 @@ function Losses({ losses }: { losses: NetworkLoss[] }) {
           </thead>
           <tbody>
             {losses.map((one) => (
-              <tr key={`${one.requirement} ${one.what} ${one.why}`}>
+              <tr key={`${one.requirement} ${one.effect} ${one.what} ${one.why}`}>
                 <th scope="row">
                   {one.what}
                   <span class="quiet under">
-                    <code>{one.requirement}</code>
+                    {RULES.effect[one.effect] ?? one.effect} · <code>{one.requirement}</code>
                   </span>
                 </th>
                 <td class="prose">{one.why}</td>

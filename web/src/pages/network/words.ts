@@ -64,8 +64,15 @@ export const RULES = {
   choose: 'Choose…',
   copy: 'Copy',
   download: 'Download',
-  losses: 'Not in these rules',
-  lossesText: 'What this firewall cannot say, or nobody has said yet. Each line says what to do instead.',
+  losses: 'Where these rules differ',
+  lossesText:
+    'What this firewall cannot say, what nobody has said yet, and what is open because you asked for it. Each line says what to do instead.',
+  effect: {
+    left_out: 'Left out',
+    narrowed: 'Narrower',
+    widened: 'Opened further',
+    not_enforced: 'Not enforced',
+  } as Record<string, string>,
   nothing: 'Nothing can become a rule yet. The list below says why.',
   widen: 'Allow it all the same',
   widenWord: {
