@@ -203,6 +203,8 @@ def gcp(kind: str, priority: int = 1000, ports: tuple[str, ...] = ("443",), **mo
         ([gcp("denied", 900), gcp("allowed", 800, ("400-500",))], "allowed"),
         ([gcp("denied", disabled=True)], "allowed"),
         ([gcp("denied", targetTags=["kiosk"])], "undecidable"),
+        ([gcp("denied"), gcp("allowed", 900, sourceRanges=["10.1.0.0/16"])], "blocked"),
+        ([gcp("denied"), gcp("allowed", 900, sourceRanges=["10.0.0.0/8", "fd00::/8"])], "allowed"),
     ],
 )
 def test_google_is_read_by_priority_with_its_implied_rules(rules: list[dict[str, Any]], expected: str) -> None:

@@ -28,6 +28,8 @@ def _lines(rule: Json) -> Iterator[Line]:
     direction: Direction = "outbound" if rule.get("direction") == "EGRESS" else "inbound"
     ranges = rule.get("destinationRanges" if direction == "outbound" else "sourceRanges")
     remotes: tuple[Network, ...] = tuple(network(each) for each in ranges or ())
+    ours = rule.get("sourceRanges" if direction == "outbound" else "destinationRanges")
+    clients = tuple(network(each) for each in ours) if ours else None
     # Google takes an absent list for 0.0.0.0/0, unless tags or accounts stand in its place.
     is_elsewhere = any(rule.get(field) for field in ("sourceTags", "sourceServiceAccounts"))
     if not remotes and not is_elsewhere:
@@ -36,9 +38,9 @@ def _lines(rule: Json) -> Iterator[Line]:
         for transport in _transports(str(one["IPProtocol"])):
             line = (transport, _ports(one))
             if remotes:
-                yield Line(f"rule {rule['name']}", action, direction, None, remotes, *line, _doubt(rule, _TARGETS))
+                yield Line(f"rule {rule['name']}", action, direction, clients, remotes, *line, _doubt(rule, _TARGETS))
             if is_elsewhere:
-                yield Line(f"rule {rule['name']}", action, direction, None, None, *line, _doubt(rule, _SOURCES))
+                yield Line(f"rule {rule['name']}", action, direction, clients, None, *line, _doubt(rule, _SOURCES))
 
 
 def _doubt(rule: Json, fields: tuple[str, ...]) -> str:

@@ -54,7 +54,7 @@ AT_ONCE: Final = 2
 WAITING_MOST: Final = 32
 """Guess: an office that opens the page at once. More are told to come again."""
 NETWORKS_MOST: Final = 32
-"""Some firewalls want a line for each client network and each other one: a thousand of them take 0.5 s."""
+"""Some firewalls want a line for each client network and each other one: a thousand of them take 0.2 s."""
 
 
 class Workshop:
