@@ -116,7 +116,11 @@ class Relay:
         int, About("The same, for one IPv4 address or IPv6 /64. 0: no limit.", unit="bytes a second")
     ] = 0
     mobility: Annotated[
-        bool, About("Clients that ask for it keep their relayed address when they change network (RFC 8016).")
+        bool,
+        About(
+            "Clients that ask for it keep their relayed address when they change network (RFC 8016). With `threads` "
+            "at 0 there is then one thread, as only the one that knows a client finds it again."
+        ),
     ] = False
     tcp_allocations: Annotated[
         bool, About("Also relay TCP connections (RFC 6062). No browser asks for it; other programs do.")
@@ -148,7 +152,12 @@ class Relay:
     ] = ""
     second_port: Annotated[int, About("Another port for the same purpose. 0: none.", most=65535)] = 0
     threads: Annotated[
-        int, About("Threads that carry packets. 0: one for each processor.", unit="threads", most=1024)
+        int,
+        About(
+            "Threads that carry packets. 0: one for each processor; with `mobility` one.",
+            unit="threads",
+            most=1024,
+        ),
     ] = 0
     region: Annotated[
         str, About("Where this server is, such as eu-west. Other relays of the same region are preferred.", check=label)

@@ -19,7 +19,7 @@
 //!   says so; `Connect` from the relayed address, and nothing read from the peer until it is joined. `Handled::Join`:
 //!   send the answer, then all that the client's connection carries is data ([`crate::framing::Framing::receive_until`]
 //!   hands over what came with it). `may_carry` before bytes pass, `handle_closed` when either side is gone.
-//! - With several shards, give each its number (`Settings::shard`), and a ConnectionBind to the shard that
+//! - With several shards, give each its number (`Settings::shard`) and all the same `Settings::census`, and a ConnectionBind to the shard that
 //!   [`connection_to_join`] names.
 //! - Ports are random and from 49152 on, and one just released is not given out again at once.
 
@@ -61,6 +61,7 @@ pub use output::{
 };
 pub use packet::{HEADROOM, Packet, TAILROOM};
 pub use policy::{Network, Peers};
+pub use quota::Census;
 pub use reply::ANSWER_LENGTH;
 pub use server::Server;
 pub use settings::Settings;

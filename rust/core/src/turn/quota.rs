@@ -2,9 +2,49 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::time::Now;
 use crate::budget::{Bucket, Rate};
+
+/// What shards count together: the kernel deals the connections of one user to all of them, and a quota that each counted
+/// for itself would grow with the number of processors. It is asked when something is allocated or ends, never on the
+/// packet path. Between a shard's question and its entry others may enter theirs: a quota is exceeded by less than one each.
+#[derive(Clone, Debug, Default)]
+pub struct Census {
+    pub(super) users: Common<Box<str>>,
+    pub(super) origins: Common<u64>,
+}
+
+/// How many allocations and kept ports there are, by owner.
+#[derive(Clone, Debug)]
+pub(super) struct Common<K>(Arc<Mutex<HashMap<K, u32>>>);
+
+impl<K> Default for Common<K> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<K: Clone + Eq + Hash> Common<K> {
+    fn of(&self, owner: &K) -> u32 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(owner).copied().unwrap_or(0)
+    }
+
+    fn add(&self, owner: &K) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(owner.clone()).or_insert(0) += 1;
+    }
+
+    fn remove(&self, owner: &K, count: u32) {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = counts.get_mut(owner) {
+            *held = held.saturating_sub(count);
+            if *held == 0 {
+                counts.remove(owner);
+            }
+        }
+    }
+}
 
 /// One user's or one address's books.
 #[derive(Debug)]
@@ -16,25 +56,27 @@ struct Account<K> {
 
 /// Who has how many allocations and kept ports. An account exists while it has one, so there are never more than these.
 #[derive(Debug)]
-pub(super) struct Accounts<K> {
+pub(super) struct Accounts<K: Clone + Eq + Hash> {
     numbers: HashMap<K, u32>,
     accounts: Vec<Option<Account<K>>>,
     free: Vec<u32>,
     rate: Rate,
+    common: Common<K>,
 }
 
 impl<K: Clone + Eq + Hash> Accounts<K> {
-    pub(super) fn new(rate: Rate) -> Self {
-        Self { numbers: HashMap::new(), accounts: Vec::new(), free: Vec::new(), rate }
+    pub(super) fn new(rate: Rate, common: Common<K>) -> Self {
+        Self { numbers: HashMap::new(), accounts: Vec::new(), free: Vec::new(), rate, common }
     }
 
+    /// Of all shards.
     pub(super) fn allocations(&self, owner: &K) -> u32 {
-        let account = self.numbers.get(owner).and_then(|number| self.accounts[*number as usize].as_ref());
-        account.map_or(0, |account| account.allocations)
+        self.common.of(owner)
     }
 
     /// One allocation more. The number is good until it has been given back as often as it was handed out.
     pub(super) fn open(&mut self, now: Now, owner: K) -> u32 {
+        self.common.add(&owner);
         let number = *self.numbers.entry(owner.clone()).or_insert_with(|| {
             let account = Account { owner, allocations: 0, bucket: Bucket::full(now.ms, self.rate) };
             let number = self.free.pop().unwrap_or_else(|| {
@@ -54,6 +96,7 @@ impl<K: Clone + Eq + Hash> Accounts<K> {
         let slot = &mut self.accounts[number as usize];
         let Some(account) = slot else { return };
         account.allocations -= 1;
+        self.common.remove(&account.owner, 1);
         if account.allocations == 0 {
             self.numbers.remove(&account.owner);
             *slot = None;
@@ -78,6 +121,15 @@ impl<K: Clone + Eq + Hash> Accounts<K> {
     }
 }
 
+/// A shard that starts anew has nothing any more.
+impl<K: Clone + Eq + Hash> Drop for Accounts<K> {
+    fn drop(&mut self) {
+        for account in self.accounts.iter().flatten() {
+            self.common.remove(&account.owner, account.allocations);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,7 +140,7 @@ mod tests {
 
     #[test]
     fn an_account_lasts_as_long_as_its_allocations() {
-        let mut accounts = Accounts::new(Rate { bytes_per_s: Some(10), burst: 10 });
+        let mut accounts = Accounts::new(Rate { bytes_per_s: Some(10), burst: 10 }, Common::default());
         let first = accounts.open(at(0), "anna");
         assert_eq!((first, accounts.open(at(0), "anna")), (0, 0));
         assert_eq!(accounts.open(at(0), "berta"), 1);
@@ -98,5 +150,20 @@ mod tests {
         accounts.close(0);
         assert_eq!((accounts.allocations(&"anna"), accounts.len()), (0, 1));
         assert_eq!(accounts.open(at(0), "carla"), 0);
+    }
+
+    #[test]
+    fn what_shards_count_together_ends_with_each_of_them() {
+        let (common, rate) = (Common::default(), Rate { bytes_per_s: None, burst: 0 });
+        let [mut one, mut other] = [(); 2].map(|()| Accounts::new(rate, common.clone()));
+        let number = one.open(at(0), "anna");
+        other.open(at(0), "anna");
+        other.open(at(0), "anna");
+        assert_eq!((one.allocations(&"anna"), other.allocations(&"anna")), (3, 3));
+        one.close(number);
+        assert_eq!((one.allocations(&"anna"), one.total(), other.total()), (2, 0, 2));
+        drop(other);
+        assert_eq!(one.allocations(&"anna"), 0);
+        assert!(common.0.lock().unwrap().is_empty(), "nothing is kept of who has nothing");
     }
 }

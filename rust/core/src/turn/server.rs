@@ -17,7 +17,8 @@ use super::settings::Settings;
 use super::time::Now;
 use crate::budget::Strangers;
 
-/// One shard's relay. Owned by one thread; shards share nothing but the secrets in their [`Credentials`].
+/// One shard's relay. Owned by one thread; shards share nothing but the secrets in their [`Credentials`]
+/// and, for quotas, their [`super::Census`].
 pub struct Server {
     pub(super) settings: Settings,
     pub(super) credentials: Credentials,
@@ -68,8 +69,8 @@ impl Server {
             by_relayed: HashMap::new(),
             by_listening: HashMap::new(),
             connections: Connections::default(),
-            users: Accounts::new(settings.user_rate),
-            origins: Accounts::new(settings.address_rate),
+            users: Accounts::new(settings.user_rate, settings.census.users.clone()),
+            origins: Accounts::new(settings.address_rate, settings.census.origins.clone()),
             strangers: Strangers::default(),
             reservations: HashMap::new(),
             timers: BTreeSet::new(),

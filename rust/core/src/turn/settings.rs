@@ -1,6 +1,7 @@
 //! What the relay is told at start.
 
 use super::policy::Peers;
+use super::quota::Census;
 use crate::budget::Rate;
 
 /// How the relay behaves. The defaults suit a server on the public internet.
@@ -31,6 +32,8 @@ pub struct Settings {
     pub last_channel: u16,
     /// All of this shard. Guess: 16 ports of every 64 stay free.
     pub allocations: usize,
+    /// The same for all shards, so that the two quotas that follow are of all of them.
+    pub census: Census,
     /// Guess: two devices, each with three transports and two families.
     pub allocations_per_user: u32,
     /// Guess: an office behind one NAT.
@@ -75,6 +78,7 @@ impl Default for Settings {
             reservation_lifetime_s: 30,
             last_channel: 0x7FFF,
             allocations: 12_000,
+            census: Census::default(),
             allocations_per_user: 24,
             allocations_per_address: 1000,
             permissions_per_allocation: 64,

@@ -27,7 +27,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, getrlimit};
 use serde_json::Value;
-use sightline_core::turn::Transport;
+use sightline_core::turn::{Census, Transport};
 
 use crate::front_door::OpenError;
 use crate::listen::bind_udp;
@@ -73,9 +73,11 @@ impl Handle {
     }
 }
 
-/// How many threads there will be.
+/// How many threads there will be. A client that has moved is found only by the thread that knows it, and the kernel deals
+/// its new address to any: with mobility there is one, unless somebody has said how many.
 fn shard_count(settings: &RelaySettings) -> usize {
     let wanted = match settings.threads {
+        0 if settings.has_mobility => 1,
         0 => available_parallelism().map_or(1, usize::from),
         threads => threads,
     };
@@ -119,6 +121,7 @@ impl Relay {
             shared,
             settings,
             ports,
+            census: Census::default(),
             shards: count,
             control,
             behaviour,

@@ -17,7 +17,7 @@ use rustix::event::epoll::{self, Event, EventData, EventFlags};
 use rustix::fd::{AsFd, OwnedFd};
 use serde_json::json;
 use sightline_core::budget::Strangers;
-use sightline_core::turn::{AllocationId, Family, FiveTuple, Handled, Now, Server, Token};
+use sightline_core::turn::{AllocationId, Census, Family, FiveTuple, Handled, Now, Server, Settings, Token};
 
 use super::Command;
 use super::behaviour::{Behaviour, Discovery};
@@ -40,6 +40,7 @@ pub(super) struct Context {
     pub(super) shared: Arc<Shared>,
     pub(super) settings: RelaySettings,
     pub(super) ports: Arc<Ports>,
+    pub(super) census: Census,
     /// Where relayed addresses are, as sockets and as peers have them.
     pub(super) relay_addresses: Vec<IpAddr>,
     pub(super) shards: usize,
@@ -440,6 +441,7 @@ fn server(context: &Context, number: usize) -> io::Result<Server> {
     let random = context.shared.tls.provider.secure_random;
     random.fill(&mut seed).map_err(|_| io::Error::other("the system gives no random bytes"))?;
     let settings = context.settings.core(number, context.shards, &context.control);
+    let settings = Settings { census: context.census.clone(), ..settings };
     Ok(Server::new(settings, credentials, u64::from_ne_bytes(seed)))
 }
 

@@ -407,6 +407,28 @@ fn when_the_ports_are_used_up_it_is_508_and_one_that_was_closed_is_used_again() 
 }
 
 #[test]
+fn a_quota_is_not_multiplied_by_the_threads() {
+    let house = house(json!({ "threads": 2, "allocations_per_user": 3 }));
+    // Connections are dealt to the threads in turn.
+    let mut clients: Vec<_> = (0..4).map(|_| Client::tcp(&house)).collect();
+    let transport = Attribute::RequestedTransport([17, 0, 0, 0]);
+    let mut allocate = |at: usize| clients[at].ask(ALLOCATE, std::slice::from_ref(&transport)).code();
+    assert_eq!([0, 1, 2, 3].map(&mut allocate), [0, 0, 0, 486]);
+    assert_eq!(clients[0].ask(REFRESH, &[Attribute::Lifetime(0)]).code(), 0);
+
+    assert_eq!(clients[3].ask(ALLOCATE, &[transport]).code(), 0);
+}
+
+#[test]
+fn a_client_that_moves_is_found_whatever_the_number_of_processors() {
+    let house = house(json!({ "threads": 0, "has_mobility": true }));
+    for _ in 0..8 {
+        Client::udp(&house).allocate();
+    }
+    assert!(status(&house).iter().all(|it| it["shard"] == 0));
+}
+
+#[test]
 fn peers_are_told_the_address_behind_a_one_to_one_nat() {
     let house = house(json!({ "public_addresses": { "127.0.0.1": "192.0.2.7" } }));
     let mut client = Client::udp(&house);

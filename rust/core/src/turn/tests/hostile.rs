@@ -124,6 +124,21 @@ fn a_flood_of_allocations_meets_quotas_then_the_cap_and_memory_comes_back() {
 }
 
 #[test]
+fn a_quota_is_of_all_shards() {
+    let settings = Settings { allocations_per_user: 3, ..Settings::default() };
+    let [mut one, mut other] = [(); 2].map(|()| Desk::with(settings.clone(), false));
+    let code = |desk: &mut Desk, port: u16| {
+        let mut client = Client::over(Transport::Tcp, "anna", "secret", &format!("1.1.1.1:{port}"));
+        client.code(desk, ALLOCATE, &[UDP])
+    };
+    let codes =
+        [1, 2].map(|port| code(&mut one, port)).into_iter().chain([3, 4].map(|port| code(&mut other, port)));
+    assert_eq!(codes.collect::<Vec<_>>(), [200, 200, 200, 486]);
+    one.pass(600);
+    assert_eq!(code(&mut other, 5), 200, "what ended at one can be had at the other");
+}
+
+#[test]
 fn a_new_timestamp_is_no_new_person() {
     let mut desk = Desk::with(Settings { allocations_per_user: 1, ..Settings::default() }, true);
     for (second, expected) in [(10, 200), (11, 486)] {
