@@ -1,12 +1,22 @@
 """The customer's side of a rule: their networks, and what they have decided about a manifest's open questions."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 from typing import Literal
 
 from sightline.readiness.manifest import Necessity, Platform
 
 Network = IPv4Network | IPv6Network
+
+
+def is_everywhere(networks: Iterable[Network]) -> bool:
+    """Whether they are all addresses of a family together: that is a widening, and asked for as one."""
+    found = list(networks)
+    four = collapse_addresses(each for each in found if isinstance(each, IPv4Network))
+    six = collapse_addresses(each for each in found if isinstance(each, IPv6Network))
+    return any(each.prefixlen == 0 for each in four) or any(each.prefixlen == 0 for each in six)
+
 
 Widening = Literal["inbound", "peers", "wildcards", "names"]
 """What may be opened further than the requirement says, and only when asked for:

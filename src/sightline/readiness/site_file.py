@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 from sightline.readiness.names import host_fault, wildcard_base
 from sightline.readiness.problem import Problem, shown
 from sightline.readiness.shape import misfits
-from sightline.readiness.site import Network, Site
+from sightline.readiness.site import Network, Site, is_everywhere
 
 Networks = tuple[str, ...]
 Interface = Annotated[str, Meta(min_length=1, max_length=63)]
@@ -55,6 +55,8 @@ def parse_site(text: str, file: str) -> ParsedSite:
         return ParsedSite(None, problems)
     found = msgspec.convert(document, SiteFile)
     if problems := tuple(Problem(file, *fault) for fault in _faults(found)):
+        return ParsedSite(None, problems)
+    if problems := tuple(Problem(file, *fault) for fault in _wide_faults(found)):
         return ParsedSite(None, problems)
     return ParsedSite(_site(found), ())
 
@@ -102,6 +104,16 @@ def _network_faults(place: str, networks: Networks) -> Iterator[tuple[str, str, 
         except ValueError as error:
             hint = "Write 192.0.2.0/24, 2001:db8::/32, or one address; no bits may be set right of the mask."
             yield f"{place}[{number}]", f"is no network: {shown(str(error))}", hint
+
+
+def _wide_faults(found: SiteFile) -> Iterator[tuple[str, str, str]]:
+    lists = [("peers", found.peers, "To let calls go anywhere: `--widen peers`.")]
+    by_name = "To open the port to every address: `--widen names`."
+    lists += [(f'addresses."{shown(host)}"', each, by_name) for host, each in found.addresses.items()]
+    lists += [(f'published."{shown(url)}"', each, "Copy the list.") for url, each in found.published.items()]
+    for place, networks, hint in lists:
+        if is_everywhere(map(ip_network, networks)):
+            yield place, "is every address", hint
 
 
 def _networks(texts: Networks) -> tuple[Network, ...]:

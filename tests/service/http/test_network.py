@@ -89,6 +89,7 @@ async def test_rules_come_with_their_losses(server: Server) -> None:
         ({"target": "abacus"}, "unknown_target"),
         ({"target": "nftables", "widen": ["everything"]}, "bad_choice"),
         ({"target": "nftables", "clients": ["10.0.0.1/8"]}, "bad_network"),
+        ({"target": "nftables", "peers": ["0.0.0.0/1", "128.0.0.0/1"]}, "bad_network"),
         ({"target": "nftables", "platform": "abacus"}, "bad_choice"),
         ({"target": "iptables", "clients": [f"10.0.{n}.0/24" for n in range(NETWORKS_MOST + 1)]}, "bad_network"),
     ],

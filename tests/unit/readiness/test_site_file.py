@@ -82,3 +82,23 @@ def test_what_is_not_toml_is_refused_whole(text: str) -> None:
     parsed = parse_site(text, "site.toml")
     assert parsed.site is None
     assert [problem.place for problem in parsed.problems] == [""]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('peers = ["0.0.0.0/0"]', "peers"),
+        ('peers = ["0.0.0.0/1", "128.0.0.0/1"]', "peers"),
+        ('[addresses]\n"a.example.com" = ["192.0.2.1", "::/0"]', "addresses"),
+        ('[published]\n"https://example.com/ranges" = ["0.0.0.0/0"]', "published"),
+    ],
+)
+def test_everywhere_is_asked_for_as_a_widening_and_not_written_as_a_network(text: str, place: str) -> None:
+    parsed = parse_site(text, "site.toml")
+    assert parsed.site is None
+    assert "every address" in str(parsed.problems[0])
+    assert place in str(parsed.problems[0])
+
+
+def test_clients_may_be_everywhere() -> None:
+    assert parse_site('clients = ["0.0.0.0/0"]', "site.toml").site

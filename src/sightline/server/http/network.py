@@ -27,7 +27,7 @@ from sightline.readiness.lint import findings
 from sightline.readiness.manifest import Manifest, Necessity, Platform
 from sightline.readiness.permit import lower
 from sightline.readiness.site import Network as SiteNetwork
-from sightline.readiness.site import Selection, Site, Widening
+from sightline.readiness.site import Selection, Site, Widening, is_everywhere
 from sightline.readiness.targets import TARGETS
 from sightline.readiness.variables import fill
 from sightline.server.http.network_view import losses, view
@@ -185,7 +185,10 @@ def _service(manifest: Manifest, *, is_own: bool) -> NetworkService:
 
 
 def _site(choice: NetworkChoice) -> Site:
-    return Site(clients=_networks(choice.clients, "clients"), peers=_networks(choice.peers, "peers"))
+    peers = _networks(choice.peers, "peers")
+    if is_everywhere(peers):
+        raise RefusedError("bad_network", "peers: that is every address.", hint="Name their networks.")
+    return Site(clients=_networks(choice.clients, "clients"), peers=peers)
 
 
 def _networks(texts: list[str], what: str) -> tuple[SiteNetwork, ...]:
