@@ -55,8 +55,9 @@ def _tls_only(permit: Permit) -> Loss:
         permit,
         "not_enforced" if permit.requirement.protocol in _TLS else "narrowed",
         "tls-only",
-        "The firewall sees a name in TLS alone: what is not TLS, or hides the name (ECH), does not pass.",
-        "Write addresses into the site file for what is not TLS.",
+        "The firewall sees a name in TLS alone: what is not TLS, or hides the name (ECH), does not pass. It believes "
+        "the name: a client that lies about it gets to any address on these ports.",
+        "Write addresses into the site file for what is not TLS, or where clients are not trusted.",
     )
 
 
