@@ -24,7 +24,7 @@ async def test_the_first_administrator_signs_in_and_must_change_the_password(ser
         "login": "admin",
         "role": "admin",
         "organisation": "Acme",
-        "permissions": ["see_people", "invite", "host_calls", "manage_people"],
+        "permissions": ["see_people", "invite", "host_calls", "manage_people", "see_network"],
         "must_change_password": True,
     }
     assert_refused(await browser.get("/api/people"), 403, "must_change_password")
