@@ -36,17 +36,30 @@ def address(text: str) -> str:
         raise ValueError("an address without a port, such as 0.0.0.0, :: or 192.0.2.7") from None
 
 
+def relay_address(text: str) -> str:
+    """An address of this machine to send from: one, and the same on every link."""
+    try:
+        found = ipaddress.ip_address(text.strip("[]"))
+        if "%" not in text and not found.is_unspecified and not found.is_multicast:
+            return str(found)
+    except ValueError:
+        pass
+    raise ValueError("one address of this machine without a port and without a zone, such as 192.0.2.7")
+
+
 def optional_address(text: str) -> str:
-    """An address of this machine, or nothing."""
-    return address(text) if text else ""
+    """The same, or nothing."""
+    return relay_address(text) if text else ""
 
 
 def prefix(text: str) -> str:
     """An address or a block of addresses."""
     try:
-        return str(ipaddress.ip_network(text, strict=True))
+        if "%" not in text:
+            return str(ipaddress.ip_network(text, strict=True))
     except ValueError:
-        raise ValueError("an address or a prefix without host bits, such as 192.0.2.7 or 10.0.0.0/8") from None
+        pass
+    raise ValueError("an address or a prefix without host bits and without a zone, such as 192.0.2.7 or 10.0.0.0/8")
 
 
 def origin_url(text: str) -> str:
@@ -103,7 +116,8 @@ def mapped_address(text: str) -> str:
         found = [ipaddress.ip_address(part.strip("[]")) for part in text.split("=")]
     except ValueError:
         found = []
-    if len(found) not in (1, 2) or len({each.version for each in found}) != 1 or found[-1].is_unspecified:
+    is_one_kind = len({each.version for each in found}) == 1
+    if len(found) not in (1, 2) or not is_one_kind or found[-1].is_unspecified or "%" in text:
         raise ValueError("an address such as 203.0.113.7, or two of a kind such as 10.0.0.5=203.0.113.7")
     return "=".join(map(str, found))
 

@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 
 from sightline.config.about import About
 from sightline.config.checks import (
-    address,
     api_url,
     label,
     mapped_address,
     optional_address,
     prefix,
+    relay_address,
     relay_url,
     shared_secret,
     static_user,
@@ -38,7 +38,7 @@ class Relay:
         About(
             "Addresses of this machine from which the relay sends to those that are not its own clients; the first of "
             "each family is used. Empty: those on which the server listens.",
-            check=address,
+            check=relay_address,
         ),
     ] = ()
     public_addresses: Annotated[

@@ -1,10 +1,14 @@
 """What no setting can see alone: whether they fit together."""
 
 from collections import Counter
+from typing import Final
 
 from sightline.config.relay import OtherRelay
 from sightline.config.settings import Config
 from sightline.errors import ConfigError
+
+OWN: Final = "own"
+"""What our own relay is called in the log, the metrics and the record of what was handed out."""
 
 
 def check_together(config: Config) -> None:
@@ -52,6 +56,13 @@ def _check_relay(config: Config) -> None:
             "[relay] only = true needs a relay, and there is none: no call could be made.",
             hint="Set [relay] enabled = true, or name another relay in [[relays]].",
         )
+    if relay.second_port and relay.second_port in (config.listen.port, config.listen.local_port):
+        raise ConfigError(
+            f"[relay] second_port {relay.second_port} is no second port: [listen] has it.", hint="Choose a free one."
+        )
+    for name, count in Counter(user.partition(":")[0] for user in relay.users).items():
+        if count > 1:
+            raise ConfigError(f"Two of [relay] users are called {name}.", hint="Give each a name of its own.")
     taken = {"[listen] port": config.listen.port, "[listen] local_port": config.listen.local_port}
     for place, port in (("classic_port", relay.classic_port), ("classic_tls_port", relay.classic_tls_port)):
         for other, number in taken.items():
@@ -64,6 +75,10 @@ def _check_relay(config: Config) -> None:
 def _check_other_relay(number: int, relay: OtherRelay) -> None:
     if not relay.name:
         raise ConfigError(f"[[relays]] number {number} has no name.", hint='Give it one, such as name = "frankfurt".')
+    if relay.name == OWN:
+        raise ConfigError(
+            f"[[relays]] number {number}: {OWN} is what our own relay is called.", hint="Name it otherwise."
+        )
     has_secret = bool(relay.secret or relay.secret_file)
     if relay.secret and relay.secret_file:
         raise ConfigError(f"[[relays]] {relay.name} has both secret and secret_file.", hint="Leave out one of the two.")

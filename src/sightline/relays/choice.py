@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sightline.config.ice_url import IceUrl
+from sightline.config.together import OWN
 
 OTHERS_MOST: Final = 2
 """Besides our own. Browsers ask every address of every server at once, on every network that the device has, and
@@ -12,9 +13,6 @@ Firefox warns from five servers on: our own is two, these are two more."""
 
 URLS_MOST: Final = 2
 """Of another relay: the fastest way in, and the one that passes most firewalls."""
-
-OWN: Final = "own"
-"""What our own relay is called in the log, the metrics and the record of what was handed out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Which relays are handed out, and in what order."""
 
 from sightline.config.ice_url import IceUrl, ice_url
-from sightline.relays.choice import OWN, Offer, chosen
+from sightline.config.together import OWN
+from sightline.relays.choice import Offer, chosen
 
 
 def offer(name: str, *urls: str, region: str = "", priority: int = 200) -> Offer:
