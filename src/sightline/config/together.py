@@ -1,14 +1,11 @@
 """What no setting can see alone: whether they fit together."""
 
 from collections import Counter
-from typing import Final
 
+from sightline.config.own_relay import OWN
 from sightline.config.relay import OtherRelay
 from sightline.config.settings import Config
 from sightline.errors import ConfigError
-
-OWN: Final = "own"
-"""What our own relay is called in the log, the metrics and the record of what was handed out."""
 
 
 def check_together(config: Config) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sightline.config.ice_url import IceUrl
-from sightline.config.together import OWN
+from sightline.config.own_relay import OWN
 
 OTHERS_MOST: Final = 2
 """Besides our own. Browsers ask every address of every server at once, on every network that the device has, and

@@ -1,7 +1,7 @@
 """Which relays are handed out, and in what order."""
 
 from sightline.config.ice_url import IceUrl, ice_url
-from sightline.config.together import OWN
+from sightline.config.own_relay import OWN
 from sightline.relays.choice import Offer, chosen
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sightline.config import Config, Listen, OtherRelay, Proxy, Relay
-from sightline.config.together import OWN
+from sightline.config.own_relay import OWN
 from sightline.errors import ConfigError, DataFolderError
 from sightline.relays.credentials import LIFETIME_S, time_limited
 from sightline.server.certificates.names import MachineNames

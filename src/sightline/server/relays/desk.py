@@ -13,7 +13,7 @@ import structlog
 
 from sightline import clock
 from sightline.config import Relay
-from sightline.config.together import OWN
+from sightline.config.own_relay import OWN
 from sightline.relays.choice import Offer, chosen
 from sightline.relays.credentials import RENEWED_AFTER_S, time_limited
 from sightline.server.relays.providers import Provider
