@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Literal
 
+from lab.network import EVERYWHERE
 from lab.room import Room
 
 CLIENTS = ("10.20.0.2", "fd20::2")
@@ -49,6 +50,8 @@ class Crossing:
         room.add_network("client")
         room.add_network("firewall", hosts)
         room.add_network("world")
+        for network in ("client", "firewall", "world"):
+            room.run(["sysctl", "-qw", *EVERYWHERE], network)
         for network in ("client", "world"):
             outer = network[0]
             room.configure(
@@ -77,7 +80,9 @@ class Crossing:
             f"net.netfilter.nf_conntrack_{each}=1"
             for each in ("udp_timeout", "udp_timeout_stream", "tcp_timeout_close")
         ]
-        unlimited = ["net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0", "net.ipv4.icmp_msgs_per_sec=1000000"]
+        unlimited = ["net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0"]
+        # These hold for both families, and by default 50 refusals at once are all that is sent.
+        unlimited += ["net.ipv4.icmp_msgs_per_sec=1000000", "net.ipv4.icmp_msgs_burst=1000000"]
         room.run(["sysctl", "-qw", *forwarding, *unlimited, *forgetting, "net.ipv4.conf.all.rp_filter=0"], "firewall")
         self._listening: dict[tuple[str, socket.AddressFamily], tuple[socket.socket, socket.socket]] = {}
         for network in ("client", "world"):

@@ -34,13 +34,12 @@ def test_every_table_is_filled_with_its_names(tmp_path: Path) -> None:
     code, calls = run(tmp_path, "")
     assert code == 0
     assert calls == [
-        f"-q -a sightline/small -t {requirement}-{way}tcp-n -T replace {name}.example.com"
+        f"-q -a sightline/small -t {requirement}-tcp-n -T replace {name}.example.com"
         for requirement, name in (("web", "www"), ("other", "other"))
-        for way in ("", "in-")
     ]
 
 
 def test_a_name_that_is_not_found_stops_no_other_table_and_is_told(tmp_path: Path) -> None:
-    code, calls = run(tmp_path, "web-in-tcp-n\n")
+    code, calls = run(tmp_path, "web-tcp-n\n")
     assert code == 1
-    assert len(calls) == 4
+    assert len(calls) == 2
