@@ -90,10 +90,10 @@ class Counted:
     output: str
 
 
-def uclient(*arguments: str) -> Counted:
+def uclient(*arguments: str, most_s: float = 120) -> Counted:
     """Run coturn's client to its end."""
     done = subprocess.run(
-        [program("turnutils_uclient"), *arguments], capture_output=True, text=True, timeout=120, errors="replace"
+        [program("turnutils_uclient"), *arguments], capture_output=True, text=True, timeout=most_s, errors="replace"
     )
     found = re.findall(r"tot_send_msgs=(\d+), tot_recv_msgs=(\d+)", done.stdout)
     sent, received = found[-1] if found else (0, 0)
