@@ -1,9 +1,9 @@
 """coturn's own client through our relay: every way in, channels and Send, both kinds of credentials."""
 
+import contextlib
 import subprocess
-from collections.abc import contextlib
+from collections.abc import Iterator
 
-import Iterator
 import pytest
 
 from tests.interop.coturn import PASSWORD, SECRET, USER, echo_peer, uclient
