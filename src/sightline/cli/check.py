@@ -2,10 +2,12 @@
 
 import argparse
 import json
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import wrap
+from urllib.parse import urlsplit
 
 from sightline.cli.profile_fetch import is_url
 from sightline.cli.profile_source import NAMED, manifest_of
@@ -36,13 +38,20 @@ def run(args: argparse.Namespace) -> int:
 
     manifest = manifest_of(args.profile, args.set)
     made = plan(manifest, site_of(args), selection_of(args), is_own=manifest.service == _OWN)
-    if made.private and not is_url(args.profile):
+    is_inside = is_url(args.profile) and _is_inside(args.profile)
+    if made.private and not is_inside:
         raise RefusedError(
             "private-target",
             f"The profile names addresses inside somebody's network: {', '.join(made.private[:5])}.",
-            hint="They are tried only of a server that you name by its URL.",
+            hint="They are tried only of a server that is itself inside, and that you name by its URL.",
         )
-    seen = asyncio.run(_observed(made, args))
+    if len(made.probes) > _PROBES_MOST:
+        raise RefusedError(
+            "too-many-probes",
+            f"The profile asks for {len(made.probes)} probes, and more than {_PROBES_MOST} would be a scan.",
+            hint="Check a part of it: --only, --platform, --region.",
+        )
+    seen = asyncio.run(_observed(made, args, is_inside=is_inside))
     findings = judge(manifest, made, seen)
     if args.format == "json":
         print(json.dumps(_as_json(findings, seen), indent=2, ensure_ascii=False))
@@ -54,12 +63,24 @@ def run(args: argparse.Namespace) -> int:
     return 1 if worst(findings) == "failed" else 0
 
 
-async def _observed(made: Plan, args: argparse.Namespace) -> dict[Probe, Observation]:
+def _is_inside(url: str) -> bool:
+    """Whether the server that describes itself is in a private network, as seen from here."""
+    from sightline.probes.observe import is_public
+
+    host = urlsplit(url if "://" in url else f"https://{url}").hostname or ""
+    try:
+        found = socket.getaddrinfo(host, None)
+    except OSError:
+        return False
+    return not any(is_public(str(each[4][0])) for each in found)
+
+
+async def _observed(made: Plan, args: argparse.Namespace, *, is_inside: bool) -> dict[Probe, Observation]:
     from sightline.probes.observe import Observer
     from sightline.probes.run import run as run_probes
 
     try:
-        observer = Observer(args.ca)
+        observer = Observer(args.ca, is_inside=is_inside)
     except OSError as error:
         raise RefusedError("unreadable", f"{args.ca} cannot be used: {error.strerror or error}.") from error
     is_live = sys.stderr.isatty()
@@ -149,3 +170,4 @@ def _as_json(findings: tuple[Finding, ...], seen: dict[Probe, Observation]) -> d
 _SIGN: dict[State, str] = {"proven": "✓", "inferred": "~", "failed": "✗", "not_tested": "·"}
 _WORD: dict[State, str] = {"proven": "proven", "inferred": "inferred", "failed": "failed", "not_tested": "not tested"}
 _OWN = "sightline"
+_PROBES_MOST = 1000  # Guess: the largest of the five profiles asks for a hundred

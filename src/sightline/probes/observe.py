@@ -30,9 +30,11 @@ ANSWER_MOST: Final = 16 * 1024
 
 
 class Observer:
-    """Makes observations. `authority`: a PEM file that is trusted besides what the machine trusts."""
+    """Makes observations. `authority`: a PEM file that is trusted besides what the machine trusts. `is_inside`: what is
+    observed is somebody's own network; elsewhere a name that leads to private addresses is not followed there."""
 
-    def __init__(self, authority: Path | None = None) -> None:
+    def __init__(self, authority: Path | None = None, *, is_inside: bool = False) -> None:
+        self._is_inside = is_inside
         self._trusting = ssl.create_default_context()
         if authority is not None:
             self._trusting.load_verify_locations(authority)
@@ -84,7 +86,7 @@ class Observer:
         addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
         self._resolved[host] = addresses[0]
         facts = {"addresses": ", ".join(addresses)}
-        is_nowhere = all(_is_nowhere(each) for each in addresses) and host != "localhost"
+        is_nowhere = not self._is_inside and not any(map(is_public, addresses))
         return ("sinkholed" if is_nowhere else "answered"), facts
 
     async def _handshake(self, host: str, port: int) -> tuple[Outcome, dict[str, str]]:
@@ -220,10 +222,9 @@ def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _is_nowhere(text: str) -> bool:
-    """Where filters send names: nowhere, or to this machine."""
-    address = ipaddress.ip_address(text.partition("%")[0])
-    return address.is_unspecified or address.is_loopback
+def is_public(text: str) -> bool:
+    """Whether an address is one of the internet, and not where filters send names, or inside somebody's network."""
+    return ipaddress.ip_address(text.partition("%")[0]).is_global
 
 
 _UNREACHABLE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES, errno.EPERM, errno.EHOSTDOWN, errno.EADDRNOTAVAIL)

@@ -65,6 +65,17 @@ def test_private_addresses_of_a_profile_are_not_tried(tmp_path: Path, capsys: py
     assert "inside somebody's network: 10.0.0.7" in capsys.readouterr().err
 
 
+def test_a_profile_that_would_be_a_scan_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    profile = tmp_path / "many.toml"
+    eschat = Path(__file__).parents[3] / "profiles" / "eschat.toml"
+    scattered = ", ".join(str(port) for port in range(1000, 1100, 2))
+    text = eschat.read_text().replace('set = "80, 443"', f'set = "{scattered}"')
+    ends = ", ".join(f'{{ kind = "address", text = "198.41.0.{number}" }}' for number in range(1, 100))
+    profile.write_text(text.replace("endpoints = [", f"endpoints = [{ends}, ", 1))
+    assert main(["check", str(profile)]) == 1
+    assert "would be a scan" in capsys.readouterr().err
+
+
 def test_an_authority_that_is_none_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "worklink", "--ca", str(tmp_path / "none.pem")]) == 1
     assert "cannot be used" in capsys.readouterr().err

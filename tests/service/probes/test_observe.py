@@ -30,7 +30,7 @@ async def listening(serve: Serve, context: ssl.SSLContext | None = None) -> Asyn
 
 
 async def observe(probe: Probe, authority: Path | None = None) -> Observation:
-    return await Observer(authority).observe(probe)
+    return await Observer(authority, is_inside=True).observe(probe)
 
 
 def tls_of(folder: Path, name: str = "localhost") -> tuple[ssl.SSLContext, Path]:
@@ -57,6 +57,10 @@ async def test_names() -> None:
     assert (await observe(Resolve("localhost"))).outcome == "answered"
     # RFC 6761 §6.4: a resolver must say that there is none.
     assert (await observe(Resolve("nobody.invalid"))).outcome in ("no_such_name", "no_resolver")
+
+
+async def test_a_name_that_leads_inside_is_not_followed_from_outside() -> None:
+    assert (await Observer().observe(Resolve("localhost"))).outcome == "sinkholed"
 
 
 async def test_a_connection_is_answered_or_refused() -> None:
