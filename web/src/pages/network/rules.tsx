@@ -33,8 +33,9 @@ export function Rules({ targets, choice, onChange }: Props) {
       {target?.note && <p class="quiet">{target.note}</p>}
       {target && <Widening chosen={widen} onChange={setWiden} />}
       {made.refusal && <RefusalNote refusal={made.refusal} />}
-      {target && made.isAsking && !made.value && <p class="quiet">{NETWORK.loading}</p>}
-      {target && !made.refusal && made.value && (
+      {target && made.isAsking && <p class="quiet">{NETWORK.loading}</p>}
+      {/* Not while asking: what stands here would be another firewall's. */}
+      {target && !made.isAsking && !made.refusal && made.value && (
         <>
           {made.value.files.length === 0 && <p>{RULES.nothing}</p>}
           {made.value.files.map((file) => (
