@@ -115,6 +115,7 @@ def test_a_call_through_our_relay(browser: Browser, server: SightlineServer, adm
     pair.expert.sees_and_hears()
     pair.guest.sees_and_hears()
     for someone in (pair.expert, pair.guest):
+        someone.sees_moving_picture(60)  # so that each allocation has carried its hundred packets
         assert someone.page.evaluate(RELAYED_BY)[:2] == ["relay", way]
     told = relays(server)
     assert {each["transport"] for each in told["allocations"]} == {way}
